@@ -1,0 +1,46 @@
+"""How trained matrices start: two rules, each a small frozen object."""
+
+import dataclasses
+import math
+from typing import Protocol
+
+import haiku as hk
+
+_TRUNCATION = 0.87962566103423978  # standard deviation of N(0, 1) cut at +-2
+
+
+class Initialization(Protocol):
+    """A rule that turns a fan-in into a Haiku initializer."""
+
+    def for_fan_in(self, fan_in: int) -> hk.initializers.Initializer:
+        """Initializer for a matrix that sums over `fan_in` inputs."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class FanIn:
+    """Truncated normal with variance scale / fan_in.
+
+    Source: paper A, Section A.12; the text calls `scale` a standard deviation,
+    the losses at the start of training are those of a variance scale.
+    """
+
+    scale: float
+
+    def for_fan_in(self, fan_in: int) -> hk.initializers.Initializer:
+        """Initializer whose draws have standard deviation sqrt(scale / fan_in)."""
+        return hk.initializers.TruncatedNormal(math.sqrt(self.scale / fan_in) / _TRUNCATION)
+
+
+@dataclasses.dataclass(frozen=True)
+class Gaussian:
+    """Normal with a fixed standard deviation, whatever the fan-in.
+
+    Source: paper B, Appendix C.
+    """
+
+    std: float
+
+    def for_fan_in(self, fan_in: int) -> hk.initializers.Initializer:
+        """Initializer whose draws have standard deviation `std`."""
+        return hk.initializers.RandomNormal(self.std)

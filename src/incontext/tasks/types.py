@@ -1,0 +1,59 @@
+"""What a task hands out: a batch of prompts, or a batch of trajectories.
+
+Glossary of shapes: B batch, N context examples, T positions, d input dimension,
+d_y output dimension, n state dimension.
+"""
+
+from typing import NamedTuple, Protocol
+
+from jax import Array
+from jaxtyping import Float, Key
+
+
+class Prompt(NamedTuple):
+    """A batch of in-context regression problems.
+
+    The context shows N solved examples (x_i, y_i) of one unknown function per
+    prompt; the query asks for the value at one more input.
+    Source: paper A, Section 2.
+    """
+
+    context_inputs: Float[Array, "B N d"]
+    context_targets: Float[Array, "B N d_y"]
+    query_inputs: Float[Array, "B d"]
+    query_targets: Float[Array, "B d_y"]
+
+
+class Trajectory(NamedTuple):
+    """A batch of observed state sequences s_1 ... s_{T+1}.
+
+    Source: paper B, Section 3.1.
+    """
+
+    states: Float[Array, "B S n"]
+
+    @property
+    def inputs(self) -> Float[Array, "B T n"]:
+        """States s_1 ... s_T that a model reads."""
+        return self.states[:, :-1]
+
+    @property
+    def targets(self) -> Float[Array, "B T n"]:
+        """States s_2 ... s_{T+1} that it has to predict."""
+        return self.states[:, 1:]
+
+
+class PromptTask(Protocol):
+    """A distribution over prompts."""
+
+    def sample(self, batch_size: int, *, key: Key[Array, ""]) -> Prompt:
+        """Draw `batch_size` independent prompts."""
+        ...
+
+
+class TrajectoryTask(Protocol):
+    """A distribution over trajectories."""
+
+    def sample(self, batch_size: int, *, key: Key[Array, ""]) -> Trajectory:
+        """Draw `batch_size` independent trajectories."""
+        ...
