@@ -1,0 +1,107 @@
+"""Manifests as JSON: one canonical text, a versioned schema, and a checksum of their own."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jsonschema
+
+from incontext.records.errors import RecordError
+from incontext.records.types import SCHEMA_VERSION, Manifest
+
+NAME = "manifest.json"
+PARAMS = "params.safetensors"
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of the content in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def hash_json(value: object) -> str:
+    """Return the SHA-256 of the value's canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return sha256(text.encode("utf-8"))
+
+
+@cache
+def schema() -> Mapping[str, Any]:
+    """Return the JSON schema of the current version."""
+    name = f"manifest-v{SCHEMA_VERSION}.json"
+    text = (resources.files("incontext.records") / "schema" / name).read_text("utf-8")
+    return json.loads(text)
+
+
+def seal(manifest: Manifest) -> Manifest:
+    """Return the manifest with its own checksum filled in."""
+    return replace(manifest, checksum=_checksum(asdict(manifest)))
+
+
+def to_json(manifest: Manifest) -> bytes:
+    """Return the one text of a sealed manifest."""
+    fields = asdict(manifest)
+    return _text({"schema_version": fields.pop("schema_version"), **fields})
+
+
+def from_json(content: bytes) -> Manifest:
+    """Read a manifest and check everything that can be checked without the other files.
+
+    Raises: RecordError if it is of another version, does not fit the schema, was edited, or
+        states a hash of its configuration that is not its configuration's.
+    """
+    fields = _parse(content)
+    _check_version(fields)
+    _check_schema(fields)
+    if content != _text(fields) or fields["checksum"] != _checksum(fields):
+        raise RecordError("it was changed after it was recorded: its own checksum does not fit")
+    if hash_json(fields["config"]) != fields["config_hash"]:
+        raise RecordError("its config_hash is not the hash of its config")
+    return Manifest(**{**fields, "seeds": tuple(fields["seeds"])})
+
+
+def _text(fields: Mapping[str, Any]) -> bytes:
+    text = json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode("utf-8")
+
+
+def _checksum(fields: Mapping[str, Any]) -> str:
+    return hash_json({key: value for key, value in fields.items() if key != "checksum"})
+
+
+def _parse(content: bytes) -> dict[str, Any]:
+    def refuse(constant: str) -> None:
+        raise RecordError(f"it holds {constant}, which is not JSON")
+
+    try:
+        fields = json.loads(content.decode("utf-8"), parse_constant=refuse)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise RecordError(f"it is not JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise RecordError("it is not a JSON object")
+    return fields
+
+
+def _check_version(fields: Mapping[str, Any]) -> None:
+    version = fields.get("schema_version")
+    if version == SCHEMA_VERSION:
+        return
+    again = f"incontext run {fields.get('experiment')} --preset {fields.get('preset')} --record"
+    raise RecordError(
+        f"its schema_version is {version!r}, this program reads {SCHEMA_VERSION}; "
+        f"record it again with '{again}'"
+    )
+
+
+def _check_schema(fields: Mapping[str, Any]) -> None:
+    validator = jsonschema.Draft202012Validator(schema())
+    error = jsonschema.exceptions.best_match(validator.iter_errors(fields))
+    if error is not None:
+        where = "/".join(str(part) for part in error.absolute_path) or "the manifest"
+        message = error.message if len(error.message) < 200 else error.message[:200] + "..."
+        raise RecordError(f"it does not fit the schema at {where}: {message}")
