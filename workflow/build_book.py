@@ -1,0 +1,89 @@
+"""Renders executed notebooks as the book: staged copy, execution off, warnings fatal.
+
+Run as `python workflow/build_book.py --source ROOT --build DIR`. The new pages replace the old
+ones in one step and only after Jupyter Book ended without a warning.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+COPIED = ("_config.yml", "_toc.yml", "intro.md", "bibliography.md", "references.bib")
+SHOWN_WARNINGS = 20
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def main() -> None:
+    """Parse the command line and build; say in one sentence what stopped the build."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--source", type=Path, default=Path())
+    parser.add_argument("--build", type=Path, default=Path("_build"))
+    arguments = parser.parse_args()
+    stage = stage_copy(arguments.source, arguments.build)
+    log = arguments.build / "log" / "jupyter-book.log"
+    if not render(stage, log):
+        sys.exit(f"the book was not built, see {log}:\n" + "\n".join(problems(log, stage)))
+    publish(stage / "_build" / "html", arguments.build / "html")
+
+
+def stage_copy(source: Path, build: Path) -> Path:
+    """A fresh folder with the book's text, the executed chapters and execution switched off."""
+    stage = build / "stage"
+    shutil.rmtree(stage, ignore_errors=True)
+    shutil.copytree(build / "executed" / "chapters", stage / "chapters")
+    for name in COPIED:
+        if (source / name).is_file():
+            shutil.copy(source / name, stage / name)
+    if (source / "images").is_dir():
+        shutil.copytree(source / "images", stage / "images")
+    config = yaml.safe_load((stage / "_config.yml").read_text())
+    (stage / "_config.yml").write_text(yaml.safe_dump(configure(config), sort_keys=False))
+    return stage
+
+
+def configure(config: dict[str, Any]) -> dict[str, Any]:
+    """The book's own settings, not executing, with a source button if an address is given."""
+    config.setdefault("execute", {})["execute_notebooks"] = "off"
+    address = os.environ.get("INCONTEXT_REPOSITORY") or config.get("repository", {}).get("url")
+    if address:
+        config.setdefault("repository", {})["url"] = address
+        config.setdefault("html", {})["use_repository_button"] = True
+    return config
+
+
+def render(stage: Path, log: Path) -> bool:
+    """Run Jupyter Book with warnings fatal; True if it ended well and wrote a first page."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", str(stage)]
+    options = ["-n", "-W", "--keep-going", "--all"]
+    with log.open("w") as stream:
+        finished = subprocess.run([*command, *options], stdout=stream, stderr=subprocess.STDOUT)
+    return finished.returncode == 0 and (stage / "_build" / "html" / "index.html").is_file()
+
+
+def problems(log: Path, stage: Path) -> list[str]:
+    """The log's warnings and errors, with the staging folder cut from their paths."""
+    lines = [ANSI.sub("", line) for line in log.read_text().splitlines()]
+    said = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
+    return [line.replace(f"{stage.resolve()}/", "") for line in said[:SHOWN_WARNINGS]]
+
+
+def publish(rendered: Path, target: Path) -> None:
+    """Put the rendered pages in place of the published ones."""
+    previous = target.with_name("html.previous")
+    shutil.rmtree(previous, ignore_errors=True)
+    if target.exists():
+        target.rename(previous)
+    shutil.move(rendered, target)
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
