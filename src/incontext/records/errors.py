@@ -1,5 +1,14 @@
 """The one error of this room."""
 
+from pathlib import Path
+
 
 class RecordError(ValueError):
-    """A record, claim or ledger that cannot be trusted or written; the message is one sentence."""
+    """A record, claim or ledger that cannot be trusted or written; the message is one sentence.
+
+    path: the file at fault, if it is one; the message then begins with it.
+    """
+
+    def __init__(self, reason: str, path: Path | None = None) -> None:
+        super().__init__(f"{path}: {reason}" if path else reason)
+        self.reason, self.path = reason, path

@@ -39,7 +39,7 @@ def reserve(experiment: str, preset: str, *, root: Path) -> Iterator[Slot]:
 
     Raises: RecordError if another process has reserved it, or the place cannot be written.
     """
-    directory = _directory(experiment, preset, root=root)
+    directory = place(experiment, preset, root=root)
     activity = f"recording {experiment}/{preset} in {root}"
     with ExitStack() as held:
         with _writable(directory):
@@ -183,7 +183,11 @@ def columns_of(entries: Mapping[str, Any]) -> dict[str, Column]:
     }
 
 
-def _directory(experiment: str, preset: str, *, root: Path) -> Path:
+def place(experiment: str, preset: str, *, root: Path) -> Path:
+    """Return where a record lies or would lie.
+
+    Raises: RecordError for a name that could lead elsewhere.
+    """
     for name in (experiment, preset):
         if not tables.NAME.fullmatch(name):
             raise RecordError(
@@ -193,10 +197,10 @@ def _directory(experiment: str, preset: str, *, root: Path) -> Path:
 
 
 def _existing(experiment: str, preset: str, *, root: Path) -> Path:
-    directory = _directory(experiment, preset, root=root)
+    directory = place(experiment, preset, root=root)
     for path in (directory.parent, directory):
         if path.is_symlink():
-            raise RecordError(f"{path}: it is a symbolic link, which no record is")
+            raise RecordError("it is a symbolic link, which no record is", path)
     if not directory.is_dir():
         raise RecordError(
             f"{experiment}/{preset} is not recorded in {root}; "
@@ -210,7 +214,7 @@ def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except RecordError as error:
-        raise RecordError(f"{path}: {error}") from None
+        raise RecordError(error.reason, path) from None
 
 
 @contextmanager

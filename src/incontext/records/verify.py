@@ -1,0 +1,110 @@
+"""Proof that a directory of records is what was recorded."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from incontext.records import files, manifest, store
+from incontext.records.errors import RecordError
+from incontext.records.types import Problem
+
+ConfigOf = Callable[[str, str], Mapping[str, Any] | None]
+
+
+def verify(
+    root: Path, name: str | None = None, *, config_of: ConfigOf | None = None
+) -> list[Problem]:
+    """Return everything that is wrong with the records under `root`; nothing, if all is well.
+
+    name: an experiment, or experiment/preset; None for all.
+    config_of: the configuration that the code has today for an experiment and a preset, or None
+        if it knows none; a record of another configuration is a problem.
+
+    Raises: RecordError if `root` is no directory or nothing of that name is recorded.
+    """
+    if not root.is_dir():
+        raise RecordError(f"{root} is not a directory of records; name one that is")
+    problems: list[Problem] = []
+    found = False
+    for experiment, preset in _records(root, problems):
+        if name in (None, experiment, f"{experiment}/{preset}"):
+            found = True
+            problems += _verify_record(root, experiment, preset, config_of)
+    if name is not None:
+        problems = [one for one in problems if name in one.path]
+        if not found and not problems:
+            known = sorted({experiment for experiment, _ in store.recorded(root)})
+            raise RecordError(
+                f"{name!r} is not recorded in {root}; recorded are: {', '.join(known) or 'none'}"
+            )
+    return problems
+
+
+def _records(root: Path, problems: list[Problem]) -> list[tuple[str, str]]:
+    """Return what should be records, and note what is neither a record nor hidden."""
+    records = []
+    for outer in sorted(root.iterdir()):
+        if outer.name.startswith(".") or outer.name == "README.md":
+            continue
+        if not _is_plain_directory(outer):
+            problems.append(Problem(str(outer), "is no directory of records; remove it"))
+            continue
+        for inner in sorted(outer.iterdir()):
+            if inner.name.startswith("."):
+                continue
+            if _is_plain_directory(inner):
+                records.append((outer.name, inner.name))
+            else:
+                problems.append(Problem(str(inner), "is no record; remove it"))
+    return records
+
+
+def _is_plain_directory(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _verify_record(
+    root: Path, experiment: str, preset: str, config_of: ConfigOf | None
+) -> list[Problem]:
+    directory = root / experiment / preset
+    try:
+        store.place(experiment, preset, root=root)
+        return files.read_whole(
+            directory, lambda reader: _problems(reader, experiment, preset, config_of)
+        )
+    except RecordError as error:
+        return [_problem(error, directory)]
+
+
+def _problems(
+    reader: files.Reader, experiment: str, preset: str, config_of: ConfigOf | None
+) -> list[Problem]:
+    found = store.read_manifest(reader, experiment, preset)
+    allowed = {*found.files, manifest.NAME}
+    problems = [
+        Problem(str(reader.directory / name), "is not named in the manifest; remove it")
+        for name in reader.names()
+        if name not in allowed
+    ]
+    checks = [lambda name=name: store.read_table(reader, name, found) for name in found.tables]
+    for check in [*checks, lambda: store.read_params(reader, found)]:
+        try:
+            check()
+        except RecordError as error:
+            problems.append(_problem(error, reader.directory))
+    today = config_of(experiment, preset) if config_of else None
+    if today is not None and manifest.hash_json(today) != found.config_hash:
+        problems.append(_outdated(reader.directory, experiment, preset))
+    return problems
+
+
+def _outdated(directory: Path, experiment: str, preset: str) -> Problem:
+    return Problem(
+        str(directory / manifest.NAME),
+        f"was recorded with another configuration than the preset has today; record it again with "
+        f"'incontext run {experiment} --preset {preset} --record'",
+    )
+
+
+def _problem(error: RecordError, directory: Path) -> Problem:
+    return Problem(str(error.path or directory), error.reason)
