@@ -61,7 +61,7 @@ def configure(config: dict[str, Any]) -> dict[str, Any]:
 def render(stage: Path, log: Path) -> bool:
     """Run Jupyter Book with warnings fatal; True if it ended well and wrote a first page."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", str(stage)]
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(stage)]
     options = ["-n", "-W", "--keep-going", "--all"]
     with log.open("w") as stream:
         finished = subprocess.run([*command, *options], stdout=stream, stderr=subprocess.STDOUT)

@@ -37,10 +37,10 @@ class Order:
         settings = {"source": self.source, "build": self.build, "preset": self.preset}
         settings |= {"fresh": self.fresh, "timeout": self.timeout}
         return [
-            *(sys.executable, "-m", "snakemake", "--snakefile", str(HERE / "Snakefile")),
-            *("--directory", str(self.build), "--cores", str(self.jobs), "--jobs", str(self.jobs)),
+            *(sys.executable, "-m", "snakemake", "book", "--snakefile", str(HERE / "Snakefile")),
+            *("--directory", str(self.build), "--cores", str(self.jobs)),
             *("--rerun-triggers", "mtime", "--nolock", "--keep-going", "--quiet", "rules"),
-            *("book", "--config", *(f"{name}={value}" for name, value in settings.items())),
+            *("--config", *(f"{name}={value}" for name, value in settings.items())),
         ]
 
 

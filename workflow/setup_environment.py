@@ -34,10 +34,9 @@ def interpreter_runs() -> bool:
     """Whether .venv has a working Python >= 3.12."""
     python = ENVIRONMENT / "bin" / "python"
     check = "import pip, sys; sys.exit(sys.version_info < (3, 12))"
-    return (
-        python.exists()
-        and subprocess.run([python, "-c", check], capture_output=True).returncode == 0
-    )
+    if not python.exists():
+        return False
+    return subprocess.run([python, "-c", check], capture_output=True).returncode == 0
 
 
 def pip(*arguments: str) -> None:

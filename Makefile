@@ -1,0 +1,55 @@
+# Needs python3 (3.12 or newer), git and GNU make; no activated environment.
+#   make setup       the locked environment in .venv, nothing else
+#   make book        execute every chapter, write _build/html/index.html
+#   make test        every test
+#   make check       everything CI does: format, lint, types, tests, book
+#   make reproduce   retrain everything: PRESET=laptop (default) or PRESET=paper
+#   make bench       benchmarks, as a table and in benchmarks/results/
+#   make lock        resolve the dependencies again
+#   make clean       remove everything that was built, but not .venv and data/
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := book
+.PHONY: setup book test check reproduce bench lock clean
+
+BIN := .venv/bin
+PRESET ?= laptop
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --quiet
+
+setup:
+	@python=$$(sh workflow/find_python.sh) && "$$python" workflow/setup_environment.py
+
+book: setup
+	@echo "book: executing the chapters and rendering the pages"
+	@$(BIN)/python workflow/make_book.py
+
+test: setup
+	@echo "test: running every test on $(WORKERS) processes"
+	@$(PYTEST) $(TESTS)
+
+check: setup
+	@echo "check: format"
+	@$(BIN)/ruff format --check --quiet .
+	@echo "check: lint"
+	@$(BIN)/ruff check --quiet .
+	@echo "check: types"
+	@$(BIN)/pyright --level error
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory book
+
+reproduce: setup
+	@echo "reproduce: retraining every experiment at preset $(PRESET), into _build/reproduce/$(PRESET)"
+	@$(BIN)/python workflow/reproduce.py --preset "$(PRESET)"
+
+bench: setup
+	@echo "bench: measuring, see benchmarks/results/"
+	@$(BIN)/python -m benchmarks
+
+lock: setup
+	@echo "lock: resolving the dependencies for Python 3.12 and newer, on every platform"
+	@$(BIN)/python workflow/lock.py
+
+clean:
+	@echo "clean: removing _build and caches"
+	@rm -rf _build .pytest_cache .ruff_cache .hypothesis .snakemake
