@@ -1,0 +1,107 @@
+"""The mesa layer as a differentiable function of flat arrays, computed in float64.
+
+With x_t = (G_t + rho_t I)^{-1} q_t the layer is o_t = sum_{s <= t} w(s, t) v_s (k_s . x_t).
+Its gradient needs no inverse that the forward pass has not met.  For g_t = dL/do_t:
+
+    y_t  = (G_t + rho_t I)^{-1} sum_{s <= t} w(s, t) k_s (v_s . g_t)       = dL/dq_t
+    dL/dv_s = sum_{t >= s} w(s, t) g_t (x_t . k_s)
+    dL/dk_s = sum_{t >= s} w(s, t) [x_t (g_t . v_s) - x_t (y_t . k_s) - y_t (x_t . k_s)]
+    dL/dlambda = lambda^{-2} sum_t w(0, t) x_t . y_t
+
+so the backward pass runs the same solver once more, forwards in time, on another right-hand
+side, and then sums over the future.  The published backward pass (paper B, Equation 32)
+instead undoes the Sherman-Morrison recursion, R_{t-1} from R_t.  That divides by
+1 - k_t^T R_t k_t = 1 / (1 + k_t^T R_{t-1} k_t), a difference of nearly equal numbers whenever
+lambda |k|^2 is large, and the errors grow from step to step; nothing is undone here.
+Both store O(T D) numbers and carry O(D^2).
+
+Why float64 inside, whatever comes in: o_t contains k_s . x_t, where x_t may be as large as
+lambda |q_t| in directions that no key has excited and that cancel in the product.  In float32
+that costs six of seven digits at lambda = 1000 or for nearly collinear keys, by any recursion.
+
+Glossary of shapes: N independent sequences (batch times heads), T positions, D key width,
+E value width.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float
+
+from incontext.models.causal_product import anticausal_product, causal_product
+from incontext.models.mesa_solvers import Solver, Systems
+
+
+class Regressions(NamedTuple):
+    """One growing regression per sequence; forget is gamma, None for gamma = 1."""
+
+    queries: Float[Array, "N T D"]
+    keys: Float[Array, "N T D"]
+    values: Float[Array, "N T E"]
+    ridge_scale: Float[Array, " N"]
+    forget: Float[Array, "N T"] | None
+
+    @property
+    def systems(self) -> Systems:
+        """The linear systems that the queries are the right-hand sides of."""
+        log_forget = None if self.forget is None else jnp.log(self.forget)
+        return Systems(self.keys, self.ridge_scale, log_forget)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def mesa_core(solver: Solver, regressions: Regressions) -> Float[Array, "N T E"]:
+    """Ridge regression of past values on past keys, evaluated at every query.
+
+    Source: paper B, Equations 10 to 12.
+    """
+    return _forward(solver, regressions)[0]
+
+
+def _forward(solver: Solver, regressions: Regressions) -> tuple[Array, tuple[Regressions, Array]]:
+    with jax.enable_x64(True):
+        wide = _widen(regressions)
+        solutions = solver.solve(wide.systems, wide.queries)
+        outputs = causal_product(solutions, wide.keys, wide.values, wide.systems.log_forget)
+        return outputs.astype(regressions.queries.dtype), (regressions, solutions)
+
+
+def _backward(
+    solver: Solver, saved: tuple[Regressions, Array], output_slopes: Float[Array, "N T E"]
+) -> tuple[Regressions]:
+    regressions, solutions = saved
+    with jax.enable_x64(True):
+        wide = _widen(regressions)
+        slopes = _slopes(solver, wide, solutions, output_slopes.astype(solutions.dtype))
+        return (jax.tree.map(lambda slope, given: slope.astype(given.dtype), slopes, regressions),)
+
+
+mesa_core.defvjp(_forward, _backward)
+
+
+def _slopes(
+    solver: Solver, regressions: Regressions, solutions: Array, slopes: Array
+) -> Regressions:
+    """The gradient with respect to every input, by the formulas above."""
+    _, keys, values, ridge_scale, forget = regressions
+    systems = regressions.systems
+    after = partial(anticausal_product, log_forget=systems.log_forget)
+    adjoints = solver.solve(systems, causal_product(slopes, values, keys, systems.log_forget))
+    both = after(keys, solutions, jnp.concatenate([slopes, adjoints], axis=-1))
+    value_slopes, gram_slopes = jnp.split(both, [values.shape[-1]], axis=-1)
+    gram_slopes = -gram_slopes - after(keys, adjoints, solutions)
+    ridge_slopes = jnp.sum(systems.penalties * solutions * adjoints, axis=(1, 2)) / ridge_scale
+    forget_slopes = None
+    if forget is not None:
+        # d/d log gamma_r collects every pair s < r <= t.  Over a row (all s <= t, penalty
+        # included) the two parts of the gradient cancel, which leaves the columns s >= r.
+        columns = jnp.sum(values * value_slopes, -1) + 0.5 * jnp.sum(keys * gram_slopes, -1)
+        forget_slopes = -jnp.flip(jnp.cumsum(jnp.flip(columns, 1), axis=1), 1) / forget
+    key_slopes = gram_slopes + after(values, slopes, solutions)
+    return Regressions(adjoints, key_slopes, value_slopes, ridge_slopes, forget_slopes)
+
+
+def _widen(regressions: Regressions) -> Regressions:
+    return jax.tree.map(lambda array: array.astype(jnp.float64), regressions)

@@ -1,0 +1,181 @@
+"""Three ways to solve the ridge regression systems of every position.
+
+Each solver returns x_t with (G_t + rho_t I) x_t = b_t for t = 1 ... T, where
+G_t = sum_{s <= t} w(s, t) k_s k_s^T,  rho_t = w(0, t) / lambda,
+w(s, t) = prod_{s < r <= t} gamma_r.
+
+Glossary of shapes: N independent systems (batch times heads), T positions,
+C positions of one chunk, D key width.
+"""
+
+import dataclasses
+from typing import NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+import jax.scipy as jsp
+from jax import Array
+from jaxtyping import Float
+
+from incontext.models.causal_product import causal_product, join_time, split_time
+
+
+class Systems(NamedTuple):
+    """The left-hand sides of all positions.
+
+    ridge_scale is lambda; log_forget is log gamma, None for gamma = 1.
+    """
+
+    keys: Float[Array, "N T D"]
+    ridge_scale: Float[Array, " N"]
+    log_forget: Float[Array, "N T"] | None = None
+
+    @property
+    def penalties(self) -> Float[Array, "#N #T 1"]:
+        """rho_t of every position."""
+        inverse = (1.0 / self.ridge_scale)[:, None, None]
+        if self.log_forget is None:
+            return inverse
+        return inverse * jnp.exp(jnp.cumsum(self.log_forget, axis=1))[:, :, None]
+
+    def multiply(self, vectors: Float[Array, "N T D"]) -> Float[Array, "N T D"]:
+        """(G_t + rho_t I) x_t at every position, without forming G_t: O(T D) memory."""
+        return self.penalties * vectors + causal_product(
+            vectors, self.keys, self.keys, self.log_forget
+        )
+
+
+class Solver(Protocol):
+    """A hashable object that solves all systems at once."""
+
+    def solve(self, systems: Systems, right_sides: Float[Array, "N T D"]) -> Float[Array, "N T D"]:
+        """Solutions x_t of (G_t + rho_t I) x_t = b_t."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Recursive:
+    """Carry the inverse R_t from position to position: recursive least squares.
+
+    R_0 = lambda I,  r = R_{t-1} k_t,  R_t = (R_{t-1} - r r^T / (gamma_t + k_t^T r)) / gamma_t.
+    Subtracting r r^T, not r times a gain, keeps R_t exactly symmetric.
+    Memory O(T D + D^2), time O(T D^2), sequential in t.
+
+    Source: paper B, Equations 7 and 17 (Sherman-Morrison).
+    """
+
+    def solve(self, systems: Systems, right_sides: Float[Array, "N T D"]) -> Float[Array, "N T D"]:
+        """Solutions x_t = R_t b_t."""
+        keys, ridge_scale, log_forget = systems
+        forget = None if log_forget is None else jnp.exp(log_forget)[:, :, None, None]
+        identity = jnp.eye(keys.shape[-1], dtype=keys.dtype)
+
+        def advance(inverse: Array, position: tuple[Array, ...]) -> tuple[Array, Array]:
+            key, right_side, gamma = position
+            gamma = 1.0 if gamma is None else gamma  # [N, 1, 1]
+            response = jnp.einsum("nij,nj->ni", inverse, key)
+            spread = gamma + jnp.einsum("ni,ni->n", key, response)[:, None, None]
+            outer = response[:, :, None] * response[:, None, :]
+            inverse = (inverse - outer * (1.0 / spread)) / gamma
+            return inverse, jnp.einsum("nij,nj->ni", inverse, right_side)
+
+        over_time = jax.tree.map(lambda a: jnp.swapaxes(a, 0, 1), (keys, right_sides, forget))
+        start = ridge_scale[:, None, None] * identity[None]
+        return jnp.swapaxes(jax.lax.scan(advance, start, over_time, unroll=2)[1], 0, 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Cholesky:
+    """Factor G_t + rho_t I at every position, in parallel over a chunk of time.
+
+    Memory O(T D + C D^2), time O(T D^3), T / C sequential steps.
+    """
+
+    def solve(self, systems: Systems, right_sides: Float[Array, "N T D"]) -> Float[Array, "N T D"]:
+        """Solutions by two triangular systems each."""
+        keys, ridge_scale, log_forget = systems
+        num_systems, length, size = keys.shape
+        if log_forget is None:
+            log_forget = jnp.zeros((num_systems, length), keys.dtype)
+        start = jnp.eye(size, dtype=keys.dtype)[None] / ridge_scale[:, None, None]
+
+        def advance(matrix: Array, chunk: tuple[Array, ...]) -> tuple[Array, Array]:
+            key, right_side, log_step = chunk
+            decays = jnp.exp(log_step)[:, :, None, None]
+            outer = key[:, :, :, None] * key[:, :, None, :]
+            outer = outer.at[:, 0].add(decays[:, 0] * matrix)
+            matrices = _accumulate(decays, outer)  # [N, C, D, D]
+            factor = jnp.linalg.cholesky(matrices, symmetrize_input=False)
+            solution = jsp.linalg.cho_solve((factor, True), right_side[..., None])[..., 0]
+            return matrices[:, -1], solution
+
+        chunks = jax.tree.map(split_time, (keys, right_sides, log_forget))
+        return join_time(jax.lax.scan(advance, start, chunks)[1], length)
+
+
+def _accumulate(
+    decays: Float[Array, "N C 1 1"], terms: Float[Array, "N C D D"]
+) -> Float[Array, "N C D D"]:
+    """a_t = decay_t a_{t-1} + term_t along the second axis, in parallel."""
+
+    def combine(early: tuple[Array, Array], late: tuple[Array, Array]) -> tuple[Array, Array]:
+        return early[0] * late[0], late[0] * early[1] + late[1]
+
+    return jax.lax.associative_scan(combine, (decays, terms), axis=1)[1]
+
+
+@dataclasses.dataclass(frozen=True)
+class ConjugateGradient:
+    """Conjugate gradient on all positions at once; matrices are applied, never formed.
+
+    Stops when every residual is below `tolerance` times its right-hand side, or after
+    `max_iterations`.  A fixed number of iterations n is (n, 0.0).
+    Memory O(T D), time O(T C D) per iteration, parallel within a chunk.
+
+    Raises:
+        ValueError: if there is no iteration or the tolerance is negative.
+
+    Source: MesaNet (arXiv 2506.05233), Section 3.
+    """
+
+    max_iterations: int = 400
+    tolerance: float = 1e-13
+
+    def __post_init__(self) -> None:
+        if self.max_iterations < 1:
+            raise ValueError(f"max_iterations is {self.max_iterations}; it must be at least 1.")
+        if not self.tolerance >= 0:
+            raise ValueError(f"tolerance is {self.tolerance}; it must be zero or positive.")
+
+    def solve(self, systems: Systems, right_sides: Float[Array, "N T D"]) -> Float[Array, "N T D"]:
+        """Solutions from x_t = 0."""
+        goal = self.tolerance**2 * _square(right_sides)
+
+        def unfinished(state: tuple[Array, ...]) -> Array:
+            *_, energy, iteration = state
+            return (iteration < self.max_iterations) & jnp.any(energy > goal)
+
+        def iterate(state: tuple[Array, ...]) -> tuple[Array, ...]:
+            solution, residual, direction, energy, iteration = state
+            image = systems.multiply(direction)
+            step = _divide(energy, jnp.sum(direction * image, axis=-1, keepdims=True))
+            solution = solution + step * direction
+            residual = residual - step * image
+            remaining = _square(residual)
+            direction = residual + _divide(remaining, energy) * direction
+            return solution, residual, direction, remaining, iteration + 1
+
+        begin = jnp.zeros((), jnp.int32)
+        zeros = jnp.zeros_like(right_sides)
+        start = (zeros, right_sides, right_sides, _square(right_sides), begin)
+        return jax.lax.while_loop(unfinished, iterate, start)[0]
+
+
+def _square(vectors: Float[Array, "N T D"]) -> Float[Array, "N T 1"]:
+    return jnp.sum(vectors**2, axis=-1, keepdims=True)
+
+
+def _divide(numerator: Array, denominator: Array) -> Array:
+    """The quotient, and zero where a finished position has nothing left to divide."""
+    finished = denominator == 0
+    return jnp.where(finished, 0.0, numerator / jnp.where(finished, 1.0, denominator))
