@@ -59,8 +59,10 @@ def mesa_attention(
         forget = _flatten(jnp.broadcast_to(forget, queries.shape[:-1])[..., None])[..., 0]
     num_sequences = queries.size // (queries.shape[-3] * queries.shape[-1])
     ridge_scale = jnp.tile(ridge_scale, num_sequences // queries.shape[-2])
-    flat = (_flatten(array) for array in (queries, keys, values))
-    outputs = mesa_core(_solver(method), Regressions(*flat, ridge_scale, forget))
+    regressions = Regressions(
+        _flatten(queries), _flatten(keys), _flatten(values), ridge_scale, forget
+    )
+    outputs = mesa_core(_solver(method), regressions)
     *batch, length, heads, _ = values.shape
     return jnp.swapaxes(outputs.reshape(*batch, heads, length, -1), -3, -2)
 

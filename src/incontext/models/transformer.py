@@ -24,7 +24,7 @@ from incontext.models.initialization import FanIn, Initialization
 class TransformerConfig:
     """Shape of an attention-only Transformer over prompts.
 
-    weightings: one entry per layer.  tied: all layers share their parameters.
+    token_dim: width D of a token.  weightings: one entry per layer.  tied: all layers share their parameters.
     token_clip: tokens are clipped to +-token_clip after every layer.
     layer_norm: one entry per layer, whether tokens are normalised before it.
     mlp_width: hidden width of a residual MLP after every layer.
@@ -36,6 +36,7 @@ class TransformerConfig:
     Source: paper A, Sections 3 and A.12.
     """
 
+    token_dim: int = 11
     weightings: tuple[Weighting, ...] = ("linear",)
     num_heads: int = 1
     key_size: int = 11
@@ -46,6 +47,8 @@ class TransformerConfig:
     initialization: Initialization = FanIn(0.002)
 
     def __post_init__(self) -> None:
+        if self.token_dim < 1:
+            raise ValueError(f"token_dim is {self.token_dim}; it must be at least 1.")
         if not self.weightings:
             raise ValueError("weightings is empty; give one entry per layer, such as ('linear',).")
         if self.tied and len(set(zip(self.weightings, self.normalised, strict=True))) > 1:
@@ -112,28 +115,34 @@ def _layer(config: TransformerConfig, index: int) -> Layer:
         name=f"layer_{index}",
     )
     norm = hk.LayerNorm(-1, True, True, name=f"norm_{index}") if config.normalised[index] else None
+    mlp = None if config.mlp_width is None else _residual_mlp(config, config.mlp_width, index)
 
     def layer(tokens: Array, context: Array) -> Array:
         if norm is None:
             tokens = tokens + attention(tokens, context)
         else:
             tokens = tokens + attention(norm(tokens), norm(context))
-        if config.mlp_width is not None:
-            tokens = tokens + _mlp(tokens, config.mlp_width, config.initialization, index)
+        if mlp is not None:
+            tokens = tokens + mlp(tokens)
         return clip_tokens(tokens, config.token_clip)
 
     return layer
 
 
-def _mlp(tokens: Array, hidden_width: int, initialization: Initialization, index: int) -> Array:
-    width = tokens.shape[-1]
+def _residual_mlp(
+    config: TransformerConfig, hidden_width: int, index: int
+) -> Callable[[Array], Array]:
     inward = hk.Linear(
-        hidden_width, w_init=initialization.for_fan_in(width), name=f"mlp_in_{index}"
+        hidden_width,
+        w_init=config.initialization.for_fan_in(config.token_dim),
+        name=f"mlp_in_{index}",
     )
     outward = hk.Linear(
-        width, w_init=initialization.for_fan_in(hidden_width), name=f"mlp_out_{index}"
+        config.token_dim,
+        w_init=config.initialization.for_fan_in(hidden_width),
+        name=f"mlp_out_{index}",
     )
-    return outward(jax.nn.gelu(inward(tokens)))
+    return lambda tokens: outward(jax.nn.gelu(inward(tokens)))
 
 
 def clip_tokens(tokens: Array, bound: float | None) -> Array:

@@ -90,3 +90,21 @@ class LinearRegression:
         inputs = jnp.select([choice == i for i in range(len(samplers))], candidates)
         norm = jnp.linalg.norm(inputs[:-1], axis=(0, 1), keepdims=True)
         return self.input_range * inputs / norm
+
+
+def rescale(
+    prompt: Prompt, input_factor: float | Array = 1.0, weight_factor: float | Array = 1.0
+) -> Prompt:
+    """The same prompts with inputs and teacher weights multiplied by factors.
+
+    x <- input_factor x,  W <- weight_factor W, hence y <- input_factor weight_factor y.
+
+    Source: paper A, Section A.2: larger inputs and larger targets than in training.
+    """
+    factor = input_factor * weight_factor
+    return Prompt(
+        prompt.context_inputs * input_factor,
+        prompt.context_targets * factor,
+        prompt.query_inputs * input_factor,
+        prompt.query_targets * factor,
+    )

@@ -1,0 +1,25 @@
+"""Experiments by name; their modules are imported when asked for."""
+
+import importlib
+
+from incontext.experiments.types import Experiment
+
+MODULES = {
+    "single-layer": "incontext.experiments.single_layer",
+}
+
+
+def names() -> tuple[str, ...]:
+    """Names of all experiments, in the order of the book."""
+    return tuple(MODULES)
+
+
+def get(name: str) -> Experiment:
+    """Experiment of that name.
+
+    Raises:
+        ValueError: if there is none; the message lists the names there are.
+    """
+    if name not in MODULES:
+        raise ValueError(f"There is no experiment {name!r}; choose from {', '.join(MODULES)}.")
+    return importlib.import_module(MODULES[name]).EXPERIMENT

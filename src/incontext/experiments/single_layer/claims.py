@@ -1,0 +1,99 @@
+"""The numbers that claims about the single-layer figures refer to."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from incontext.baselines import closed_form, gradient_descent
+from incontext.experiments import prompts, tables
+from incontext.experiments.single_layer.config import Config
+from incontext.experiments.single_layer.model import Learners, joint_product, model_config
+from incontext.experiments.single_layer.panels import Layer, final_loss
+from incontext.models import constructed
+from incontext.models.transformer import build, layer_products
+from incontext.tasks.layout import concatenate
+from incontext.tasks.regression import LinearRegression
+
+ROLLED_OUT_STEPS = 48  # where Figure 10 reads about .045
+
+
+def add_formulas(config: Config, rows: tables.MetricRows) -> None:
+    """Closed forms, and how exactly a constructed layer is a gradient step."""
+    task = config.task
+    optimum = closed_form.one_step_optimum(task.input_range, task.num_context, task.input_dim)
+    zero = closed_form.zero_predictor_loss(task.input_range, task.input_dim)
+    rows.add("zero_predictor_loss", zero)
+    rows.add("closed_form_loss", optimum.loss)
+    rows.add("closed_form_step_size", optimum.step_size)
+    rows.add("construction_error_float32", construction_error())
+    with jax.enable_x64(True):
+        rows.add("construction_error_float64", construction_error())
+
+
+def construction_error() -> float:
+    """Largest relative gap between Proposition 1's layer and an explicit step.
+
+    Over several N, d, d_y with W_0 != 0, in the precision that is switched on.
+    """
+    worst = 0.0
+    for case, (num_context, input_dim, output_dim) in enumerate(((3, 5, 1), (7, 5, 3), (10, 10, 1))):
+        task = LinearRegression(num_context, input_dim, output_dim)
+        prompt_key, weight_key = jax.random.split(prompts.evaluation_key(100 + case))
+        prompt = task.sample(13, key=prompt_key)
+        start = jax.random.normal(weight_key, (output_dim, input_dim))
+        params = constructed.gradient_step(start, 1.7, num_context)
+        query = build(model_config(task)).query(params, concatenate(prompt, start))
+        layer = -query[:, input_dim:]
+        step = gradient_descent.predict(prompt, [1.7], start)
+        worst = max(worst, float(jnp.max(jnp.abs(layer - step)) / jnp.max(jnp.abs(step))))
+    return worst
+
+
+def add_losses(config: Config, three: Learners, rows: tables.MetricRows) -> None:
+    """Trained, interpolated and gradient-descent losses on fresh tasks."""
+    task = config.task
+    bound = closed_form.one_step_optimum(task.input_range, task.num_context, task.input_dim).loss
+    trained, descent, halfway = (final_loss(task, config, learner) for learner in three)
+    seeds = three.trained.seeds
+    rows.add("trained_loss", trained.mean, seeds)
+    rows.add("gradient_descent_loss", descent.mean)
+    rows.add("trained_over_closed_form", trained.mean / bound, seeds)
+    excess = (trained.mean - bound) / trained.standard_error
+    rows.add("trained_minus_closed_form_in_standard_errors", excess, seeds)
+    rows.add("interpolated_over_gradient_descent", halfway.mean / descent.mean, seeds)
+
+
+def add_weights(config: Config, layer: Layer, rows: tables.MetricRows) -> None:
+    """Alignment at the end of training, and the joint product of Figure 9."""
+    for name in ("cosine", "prediction_difference", "sensitivity_difference"):
+        rows.add(name, layer.trained.history[name][:, -1], layer.seeds)
+    inputs = config.task.input_dim
+    products = layer_products(layer.trained.params)
+    joint = np.asarray(joint_product(products, config.task.output_dim))[:, 0]
+    diagonal = np.diagonal(joint, axis1=-2, axis2=-1)[:, :inputs]
+    elsewhere = np.abs(joint * (1 - np.diag(np.arange(joint.shape[-1]) < inputs)))
+    scale = np.diagonal(products.key_query[:, 0], axis1=-2, axis2=-1)[:, :inputs].mean(axis=1)
+    start = np.abs(np.asarray(products.output_value)[:, 0, inputs:, :inputs] * scale[:, None, None])
+    largest = np.maximum(elsewhere.max(axis=(1, 2)), start.max(axis=(1, 2)))
+    rows.add("product_diagonal_min", diagonal.min(axis=1), layer.seeds)
+    rows.add("product_diagonal_max", diagonal.max(axis=1), layer.seeds)
+    rows.add("product_largest_elsewhere", largest, layer.seeds)
+
+
+def add_panels(
+    rows: tables.MetricRows, sizes: pd.DataFrame, scales: pd.DataFrame, rolled: pd.DataFrame
+) -> None:
+    """Numbers read off the tables of the panels."""
+    for size, group in sizes[sizes["model"] == "trained"].groupby("num_context"):
+        rows.add(f"trained_loss_at_size_{size}", group["loss"], group["seed"])
+    inputs = scales[(scales["axis"] == "inputs") & (scales["scale"] <= 1.5)]
+    loss = inputs.pivot(index="scale", columns=["model", "seed"], values="loss")
+    ratio = loss["trained"].div(loss["gradient descent"].iloc[:, 0], axis=0)
+    rows.add("input_scale_ratio_min", ratio.min(), ratio.columns)
+    rows.add("input_scale_ratio_max", ratio.max(), ratio.columns)
+    last = rolled[(rolled["dampening"] == 0.75) & (rolled["steps"] == ROLLED_OUT_STEPS)]
+    network = last[last["model"] == "trained"]
+    descent = float(last[last["model"] == "gradient descent"]["loss"].iloc[0])
+    rows.add("rolled_out_trained_loss_at_48", network["loss"], network["seed"])
+    rows.add("rolled_out_over_gradient_descent_at_48", network["loss"] / descent, network["seed"])

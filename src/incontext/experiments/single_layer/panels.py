@@ -1,0 +1,127 @@
+"""The panels that follow from a trained layer: sizes, scales, rolling out."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from incontext.analysis import learners
+from incontext.analysis.alignment import squared_error
+from incontext.analysis.learners import NO_SEED, Learner
+from incontext.analysis.rollout import roll_out
+from incontext.baselines import closed_form, gradient_descent
+from incontext.experiments import prompts, tables
+from incontext.experiments.single_layer.config import Config
+from incontext.experiments.single_layer.model import (
+    Learners,
+    best_learning_rate,
+    compare,
+    train_layer,
+)
+from incontext.models.transformer import layer_products
+from incontext.tasks.layout import concatenate
+from incontext.tasks.regression import LinearRegression
+from incontext.tasks.types import Prompt
+from incontext.training.evaluation import Estimate, mean_over_tasks
+from incontext.training.state import Trained
+from incontext.training.workspace import Workspace
+
+
+class Layer(NamedTuple):
+    """A trained layer and the seeds it was trained with."""
+
+    trained: Trained
+    seeds: Sequence[int]
+
+
+def final_loss(task: LinearRegression, config: Config, learner: Learner) -> Estimate:
+    """Loss of every seed on fresh tasks, with its standard error."""
+    estimate = jax.jit(
+        lambda key: mean_over_tasks(
+            lambda prompt: learners.losses(learner, prompt),
+            lambda batch_key: task.sample(config.training.evaluation_size, key=batch_key),
+            num_batches=config.final_batches,
+            key=key,
+        )
+    )
+    return estimate(prompts.evaluation_key(1))
+
+
+def sizes(config: Config, layer: Layer, workspace: Workspace) -> pd.DataFrame:
+    """Loss for N = N_x, trained anew at every size.  Paper A, Figure 2, panel 3."""
+    rows = []
+    for size in config.sizes:
+        task = LinearRegression(num_context=size, input_dim=size)
+        seeds = list(layer.seeds)
+        if task == config.task:
+            trained = layer.trained
+        else:
+            seeds = seeds[: config.num_size_seeds]
+            trained = train_layer(task, config.training, seeds, f"size-{size}", workspace)
+        for learner in compare(task, trained, seeds):
+            loss = final_loss(task, config, learner).mean
+            rows += [
+                (size, learner.name, seed, value)
+                for seed, value in zip(learner.seeds, loss.tolist(), strict=True)
+            ]
+        optimum = closed_form.one_step_optimum(task.input_range, size, size)
+        rows.append((size, "closed form", NO_SEED, optimum.loss))
+    return pd.DataFrame(rows, columns=["num_context", "model", "seed", "loss"])
+
+
+def scales(config: Config, three: Learners) -> pd.DataFrame:
+    """Loss on inputs and targets unlike those of training.  Paper A, Figure 6."""
+    mixture = LinearRegression(
+        config.task.num_context, config.task.input_dim, input_distribution="mixture"
+    )
+    size = config.training.evaluation_size
+    usual = config.task.sample(size, key=prompts.evaluation_key(2))
+    other = mixture.sample(size, key=prompts.evaluation_key(3))
+    axes: list[tuple[str, str, Prompt, tuple[float, ...]]] = [
+        ("inputs", "inputs", usual, config.input_scales),
+        ("targets", "targets", usual, config.target_scales),
+        ("other distributions", "inputs", other, config.mixture_scales),
+    ]
+    frames = []
+    for axis, of, prompt, factors in axes:
+        for learner in three:
+            loss = learners.losses_by_scale(learner, prompt, jnp.asarray(factors), of=of)
+            labels = {"scale": factors, "seed": learner.seeds}
+            frame = tables.long(loss, labels, value="loss")
+            frames.append(frame.assign(axis=axis, model=learner.name))
+    table = pd.concat(frames, ignore_index=True)
+    return table[["axis", "model", "seed", "scale", "loss"]]
+
+
+def roll_outs(config: Config, layer: Layer) -> pd.DataFrame:
+    """Loss of the layer applied many times, and of as many gradient steps.
+
+    A curve that overflows ends at its last finite row.  Paper A, Figures 1 and 10.
+    """
+    prompt = config.task.sample(config.training.evaluation_size, key=prompts.evaluation_key(4))
+    tokens, steps = concatenate(prompt), config.rollout_steps
+    products = layer_products(layer.trained.params)
+    eta, output_dim = best_learning_rate(config.task), config.task.output_dim
+
+    def losses(predictions: jax.Array) -> jax.Array:
+        return jax.vmap(lambda y: jnp.mean(squared_error(lambda _: y, prompt)))(predictions)
+
+    frames = []
+    for dampening in config.dampenings:
+        rolled = jax.lax.map(
+            lambda p, d=dampening: losses(roll_out(p, tokens, output_dim, d, steps)), products
+        )
+        descent = losses(gradient_descent.trajectory(prompt, dampening * eta, steps))
+        for name, seeds, values in (
+            ("trained", layer.seeds, rolled),
+            ("gradient descent", (NO_SEED,), descent[None]),
+        ):
+            labels = {"seed": seeds, "steps": np.arange(steps + 1)}
+            frame = tables.long(values, labels, value="loss")
+            frames.append(frame.assign(model=name, dampening=dampening))
+    table = pd.concat(frames, ignore_index=True)
+    finite = table[np.isfinite(table["loss"])].reset_index(drop=True)
+    return finite[["dampening", "model", "seed", "steps", "loss"]]

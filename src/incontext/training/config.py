@@ -1,0 +1,35 @@
+"""How long and on what a model is trained, as a value."""
+
+import dataclasses
+
+from incontext.training.optimizers import AdamConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingConfig:
+    """Length, batch and optimiser of one training.
+
+    evaluation_size: fixed tasks on which metrics are taken every evaluate_every steps.
+
+    Raises:
+        ValueError: if a count is not positive, or num_steps is not a multiple of
+            evaluate_every.
+
+    Source: paper A, Section A.12; paper B, Appendix C.
+    """
+
+    num_steps: int
+    batch_size: int
+    optimizer: AdamConfig
+    evaluate_every: int = 100
+    evaluation_size: int = 10_000
+
+    def __post_init__(self) -> None:
+        for name in ("num_steps", "batch_size", "evaluate_every", "evaluation_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if self.num_steps % self.evaluate_every:
+            raise ValueError(
+                f"num_steps is {self.num_steps}; it must be a multiple of evaluate_every = "
+                f"{self.evaluate_every}."
+            )

@@ -1,0 +1,42 @@
+"""Means over more tasks than fit in memory at once."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float, Key
+
+
+class Estimate(NamedTuple):
+    """A mean over independent tasks and its standard error."""
+
+    mean: Float[Array, "..."]
+    standard_error: Float[Array, "..."]
+
+
+def mean_over_tasks(
+    values: Callable[[Any], Float[Array, "... B"]],
+    sample: Callable[[Key[Array, ""]], Any],
+    *,
+    num_batches: int,
+    key: Key[Array, ""],
+) -> Estimate:
+    """Mean of `values(batch)` over num_batches batches of independent tasks.
+
+    Batch means are averaged; with M batches the standard error is
+    sd(batch means) / sqrt(M).
+
+    Raises:
+        ValueError: if there are fewer than two batches.
+    """
+    if num_batches < 2:
+        raise ValueError(f"num_batches is {num_batches}; at least 2 are needed for an error bar.")
+
+    def step(carry: None, batch_key: Key[Array, ""]) -> tuple[None, Array]:
+        return carry, jnp.mean(values(sample(batch_key)), axis=-1)
+
+    _, means = jax.lax.scan(step, None, jax.random.split(key, num_batches))
+    spread = jnp.std(means, axis=0, ddof=1)
+    return Estimate(jnp.mean(means, axis=0), spread / jnp.sqrt(num_batches))

@@ -1,0 +1,65 @@
+"""Optimiser settings as values."""
+
+import dataclasses
+
+import optax
+
+
+@dataclasses.dataclass(frozen=True)
+class AdamConfig:
+    """AdamW with optional warm-up, cosine decay and gradient clipping.
+
+    clip_norm: global-norm bound.  clip_value: element-wise bound.
+    warmup_steps: linear rise from zero.  decay_steps: end of a cosine decay to
+    final_learning_rate (counted from step 0); None keeps the rate constant.
+
+    Raises:
+        ValueError: if the learning rate is not positive, or the decay ends
+            before the warm-up does.
+
+    Source: paper A, Section A.12; paper B, Appendix C and Tables 1-3.
+    """
+
+    learning_rate: float
+    b1: float = 0.9
+    b2: float = 0.98
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    warmup_steps: int = 0
+    decay_steps: int | None = None
+    final_learning_rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate is {self.learning_rate}; it must be positive.")
+        if self.decay_steps is not None and self.decay_steps <= self.warmup_steps:
+            raise ValueError(
+                f"decay_steps is {self.decay_steps}; it must exceed warmup_steps = "
+                f"{self.warmup_steps}."
+            )
+
+    def build(self) -> optax.GradientTransformation:
+        """The optimiser."""
+        transforms = []
+        if self.clip_norm is not None:
+            transforms.append(optax.clip_by_global_norm(self.clip_norm))
+        if self.clip_value is not None:
+            transforms.append(optax.clip(self.clip_value))
+        adam = optax.adamw(
+            self._schedule(), b1=self.b1, b2=self.b2, weight_decay=self.weight_decay
+        )
+        return optax.chain(*transforms, adam)
+
+    def _schedule(self) -> optax.ScalarOrSchedule:
+        if self.decay_steps is None:
+            if not self.warmup_steps:
+                return self.learning_rate
+            return optax.linear_schedule(0.0, self.learning_rate, self.warmup_steps)
+        return optax.warmup_cosine_decay_schedule(
+            0.0,
+            self.learning_rate,
+            self.warmup_steps,
+            self.decay_steps,
+            self.final_learning_rate,
+        )
