@@ -4,12 +4,12 @@ Shapes: S seeds, B prompts, d_y outputs, F factors.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Float
+from jaxtyping import Float, PyTree
 
 from incontext.analysis.alignment import Predictor, squared_error
 from incontext.tasks.regression import rescale
@@ -36,8 +36,8 @@ def algorithm(name: str, predict: Predictor) -> Learner:
 
 def network(
     name: str,
-    predict: Callable[[Any, Prompt], Float[Array, "B d_y"]],
-    params: Any,
+    predict: Callable[[PyTree, Prompt], Float[Array, "B d_y"]],
+    params: PyTree,
     seeds: Sequence[int],
 ) -> Learner:
     """A trained network; every leaf of `params` has a leading seed axis."""

@@ -1,12 +1,11 @@
 """What all experiments on prompts share: a Transformer, its problem, its learner."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Float
+from jaxtyping import Float, PyTree
 
 from incontext.analysis.alignment import Predictor, align, squared_error
 from incontext.models.readout import read_prediction
@@ -18,7 +17,7 @@ from incontext.training.state import Problem
 
 EVALUATION_SEED = 2_000_000_000  # far above any training seed
 
-Metrics = Callable[[Any, Prompt], Mapping[str, Array]]
+Metrics = Callable[[PyTree, Prompt], Mapping[str, Array]]
 
 
 def evaluation_key(purpose: int) -> Array:
@@ -26,7 +25,7 @@ def evaluation_key(purpose: int) -> Array:
     return jax.random.fold_in(jax.random.key(EVALUATION_SEED), purpose)
 
 
-def predict(model: Model, params: Any, prompt: Prompt) -> Float[Array, "B d_y"]:
+def predict(model: Model, params: PyTree, prompt: Prompt) -> Float[Array, "B d_y"]:
     """Prediction of a Transformer on concatenated tokens."""
     query = model.query(params, concatenate(prompt))
     return read_prediction(query, prompt.query_targets.shape[-1])
@@ -44,24 +43,23 @@ def prompt_problem(
     """
     model = build(config)
 
-    def loss(params: Any, prompt: Prompt) -> Array:
+    def loss(params: PyTree, prompt: Prompt) -> Array:
         return jnp.mean(squared_error(lambda p: predict(model, params, p), prompt))
 
-    def evaluate(params: Any, prompt: Prompt) -> dict[str, Array]:
+    def evaluate(params: PyTree, prompt: Prompt) -> dict[str, Array]:
         return {"loss": loss(params, prompt), **metrics(params, prompt)}
 
-    evaluation = jax.jit(lambda key: task.sample(training.evaluation_size, key=key))
     return Problem(
         init=lambda key: model.init(key, concatenate(task.sample(1, key=jax.random.key(0)))),
         sample=lambda key: task.sample(training.batch_size, key=key),
         loss=loss,
         evaluate=evaluate,
-        evaluation_batch=evaluation(evaluation_key(0)),
+        evaluation_batch=task.sample(training.evaluation_size, key=evaluation_key(0)),
     )
 
 
 def alignment_metrics(
-    model: Model, params: Any, prompt: Prompt, baseline: Predictor, suffix: str = ""
+    model: Model, params: PyTree, prompt: Prompt, baseline: Predictor, suffix: str = ""
 ) -> dict[str, Array]:
     """The three alignment metrics with one baseline, names ending in `suffix`."""
     alignment = align(lambda p: predict(model, params, p), baseline, prompt)

@@ -1,11 +1,11 @@
 """Arrays into tidy tables, and parameters into flat names."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import haiku as hk
 import numpy as np
 import pandas as pd
+from jaxtyping import PyTree
 
 from incontext.analysis.learners import NO_SEED
 from incontext.training.state import Trained
@@ -17,7 +17,7 @@ class MetricRows:
     def __init__(self) -> None:
         self._rows: list[tuple[str, int, float]] = []
 
-    def add(self, metric: str, values: Any, seeds: Iterable[int] = (NO_SEED,)) -> None:
+    def add(self, metric: str, values: PyTree, seeds: Iterable[int] = (NO_SEED,)) -> None:
         """Add one value per seed, or a single value that belongs to no seed."""
         for seed, value in zip(seeds, np.atleast_1d(np.asarray(values, float)), strict=True):
             self._rows.append((metric, int(seed), float(value)))
@@ -41,7 +41,7 @@ def curves(trained: Trained, seeds: Sequence[int], model: str) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)[["model", "seed", "step", "metric", "value"]]
 
 
-def long(array: Any, axes: Mapping[str, Any], value: str) -> pd.DataFrame:
+def long(array: PyTree, axes: Mapping[str, PyTree], value: str) -> pd.DataFrame:
     """One row per entry of an array whose axes are named and labelled."""
     index = pd.MultiIndex.from_product([list(labels) for labels in axes.values()], names=list(axes))
     return pd.DataFrame({value: np.asarray(array).reshape(-1)}, index=index).reset_index()
@@ -58,7 +58,7 @@ def flatten(prefix: str, params: hk.Params) -> dict[str, np.ndarray]:
 
 def unflatten(prefix: str, params: Mapping[str, np.ndarray]) -> hk.Params:
     """Inverse of `flatten`."""
-    nested: dict[str, dict[str, Any]] = {}
+    nested: dict[str, dict[str, PyTree]] = {}
     for flat, array in params.items():
         if flat.startswith(f"{prefix}/"):
             module, name = flat.removeprefix(f"{prefix}/").rsplit("/", 1)

@@ -2,7 +2,8 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
+
+from jaxtyping import PyTree
 
 from incontext.records.types import Result
 
@@ -20,6 +21,6 @@ class Experiment:
     title: str
     paper: str
     figures: tuple[str, ...]
-    presets: Mapping[str, Any]
+    presets: Mapping[str, PyTree]
     num_seeds: Mapping[str, int]
     run: Callable[..., Result]

@@ -24,7 +24,8 @@ from incontext.models.initialization import FanIn, Initialization
 class TransformerConfig:
     """Shape of an attention-only Transformer over prompts.
 
-    token_dim: width D of a token.  weightings: one entry per layer.  tied: all layers share their parameters.
+    token_dim: width D of a token.  weightings: one entry per layer.
+    tied: all layers share their parameters.
     token_clip: tokens are clipped to +-token_clip after every layer.
     layer_norm: one entry per layer, whether tokens are normalised before it.
     mlp_width: hidden width of a residual MLP after every layer.
@@ -44,7 +45,7 @@ class TransformerConfig:
     token_clip: float | None = None
     layer_norm: tuple[bool, ...] = ()
     mlp_width: int | None = None
-    initialization: Initialization = FanIn(0.002)
+    initialization: Initialization = dataclasses.field(default_factory=lambda: FanIn(0.002))
 
     def __post_init__(self) -> None:
         if self.token_dim < 1:
@@ -86,9 +87,7 @@ def final_query(layers: list[Layer], tokens: Float[Array, "B M D"]) -> Float[Arr
     return layers[-1](tokens[:, -1:], tokens[:, :-1])[:, 0]
 
 
-def residual_stream(
-    layers: list[Layer], tokens: Float[Array, "B M D"]
-) -> Float[Array, "L B M D"]:
+def residual_stream(layers: list[Layer], tokens: Float[Array, "B M D"]) -> Float[Array, "L B M D"]:
     """All tokens before the first layer and after each of the L layers."""
     stream = [tokens]
     for layer in layers:

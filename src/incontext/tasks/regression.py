@@ -4,6 +4,7 @@ Shapes: B prompts, N context examples, d inputs, d_y outputs.
 """
 
 import dataclasses
+import functools
 import math
 from typing import Literal
 
@@ -61,6 +62,7 @@ class LinearRegression:
                 f"num_context = {self.num_context}."
             )
 
+    @functools.partial(jax.jit, static_argnames=("self", "batch_size"))
     def sample(self, batch_size: int, *, key: Key[Array, ""]) -> Prompt:
         """Draw `batch_size` independent prompts."""
         # The batch axis is last while numbers are drawn and multiplied: on a CPU the

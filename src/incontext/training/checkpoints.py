@@ -39,7 +39,7 @@ class Checkpoint:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, self.path)
+            pathlib.Path(temporary).replace(self.path)
         except BaseException:
             pathlib.Path(temporary).unlink(missing_ok=True)
             raise

@@ -1,12 +1,12 @@
 """Means over more tasks than fit in memory at once."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Float, Key
+from jaxtyping import Float, Key, PyTree
 
 
 class Estimate(NamedTuple):
@@ -17,8 +17,8 @@ class Estimate(NamedTuple):
 
 
 def mean_over_tasks(
-    values: Callable[[Any], Float[Array, "... B"]],
-    sample: Callable[[Key[Array, ""]], Any],
+    values: Callable[[PyTree], Float[Array, "... B"]],
+    sample: Callable[[Key[Array, ""]], PyTree],
     *,
     num_batches: int,
     key: Key[Array, ""],

@@ -6,14 +6,13 @@ Shapes: S seeds, E evaluations, C steps per chunk.
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import Array
-from jaxtyping import Float, Key
+from jaxtyping import Float, Key, PyTree
 
 from incontext.training.checkpoints import Checkpoint
 from incontext.training.state import (
@@ -55,7 +54,7 @@ def train(
     """
     _validate(num_steps, evaluate_every, seeds)
     workspace = workspace or Workspace()
-    keys = jax.vmap(seed_keys)(jnp.asarray(seeds, jnp.uint32))
+    keys = jax.jit(jax.vmap(seed_keys))(np.asarray(seeds, np.uint32))
     run = _Run(problem, optimizer, seeds, keys, workspace.checkpoint(name))
     chunk_length = math.gcd(evaluate_every, _LONGEST_CHUNK)
     advance = make_chunk(problem, optimizer, chunk_length)
@@ -71,9 +70,7 @@ def train(
     return Trained(run.state.params, steps, run.history())
 
 
-def make_chunk(
-    problem: Problem, optimizer: optax.GradientTransformation, length: int
-) -> Chunk:
+def make_chunk(problem: Problem, optimizer: optax.GradientTransformation, length: int) -> Chunk:
     """`length` training steps of every seed as one compiled call.
 
     Returns:
@@ -82,9 +79,7 @@ def make_chunk(
 
     def step(state: TrainingState, key: Key[Array, ""]) -> tuple[TrainingState, Array]:
         loss, gradients = jax.value_and_grad(problem.loss)(state.params, problem.sample(key))
-        updates, optimizer_state = optimizer.update(
-            gradients, state.optimizer_state, state.params
-        )
+        updates, optimizer_state = optimizer.update(gradients, state.optimizer_state, state.params)
         params = optax.apply_updates(state.params, updates)
         return TrainingState(params, optimizer_state), loss
 
@@ -102,7 +97,7 @@ def make_chunk(
     return jax.jit(all_seeds, donate_argnums=0)
 
 
-def over_seeds(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def over_seeds(function: Callable[[PyTree], PyTree]) -> Callable[[PyTree], PyTree]:
     """Apply a function to every seed of a stacked argument.
 
     Side by side on an accelerator; one after another on a CPU, whose batched
@@ -129,15 +124,14 @@ class _Run:
             lambda params, batch: over_seeds(lambda one: problem.evaluate(one, batch))(params)
         )
         self._evaluation_batch = problem.evaluation_batch
-        params = jax.jit(jax.vmap(problem.init))(keys.init)
-        self.state = TrainingState(params, jax.vmap(optimizer.init)(params))
+        self.state = jax.jit(jax.vmap(lambda key: _start(problem, optimizer, key)))(keys.init)
         self.step, self._evaluations, self._saved_at = 0, [], time.monotonic()
         if not self._restore():
             self.evaluate()
 
     def advance(self, chunk: Chunk, length: int) -> None:
         """Run one chunk; raise if any loss in it is not finite."""
-        self.state, losses = chunk(self.state, self.keys.data, jnp.asarray(self.step))
+        self.state, losses = chunk(self.state, self.keys.data, np.asarray(self.step))
         bad = np.argwhere(~np.isfinite(np.asarray(losses)))
         if len(bad):
             seed_index, offset = min(bad.tolist(), key=lambda pair: pair[1])
@@ -161,7 +155,9 @@ class _Run:
         due = time.monotonic() - self._saved_at >= _SECONDS_BETWEEN_CHECKPOINTS
         if self.checkpoint is None or not (due or finished):
             return
-        leaves = {f"state/{i:04d}": np.asarray(x) for i, x in enumerate(jax.tree.leaves(self.state))}
+        leaves = {
+            f"state/{i:04d}": np.asarray(x) for i, x in enumerate(jax.tree.leaves(self.state))
+        }
         metrics = {f"history/{name}": values for name, values in self.history().items()}
         self.checkpoint.save({**leaves, **metrics}, self.step)
         self._saved_at = time.monotonic()
@@ -186,6 +182,13 @@ class _Run:
         return True
 
 
+def _start(
+    problem: Problem, optimizer: optax.GradientTransformation, key: Key[Array, ""]
+) -> TrainingState:
+    params = problem.init(key)
+    return TrainingState(params, optimizer.init(params))
+
+
 def _validate(num_steps: int, evaluate_every: int, seeds: Sequence[int]) -> None:
     if num_steps < 1 or evaluate_every < 1 or num_steps % evaluate_every:
         raise ValueError(
@@ -196,6 +199,6 @@ def _validate(num_steps: int, evaluate_every: int, seeds: Sequence[int]) -> None
         raise ValueError(f"seeds is {list(seeds)}; give distinct whole numbers, at least one.")
 
 
-def take_seed(params: Any, index: int) -> Any:
+def take_seed(params: PyTree, index: int) -> PyTree:
     """Parameters of one seed out of stacked ones."""
     return jax.tree.map(lambda leaf: leaf[index], params)

@@ -46,9 +46,7 @@ class AdamConfig:
             transforms.append(optax.clip_by_global_norm(self.clip_norm))
         if self.clip_value is not None:
             transforms.append(optax.clip(self.clip_value))
-        adam = optax.adamw(
-            self._schedule(), b1=self.b1, b2=self.b2, weight_decay=self.weight_decay
-        )
+        adam = optax.adamw(self._schedule(), b1=self.b1, b2=self.b2, weight_decay=self.weight_decay)
         return optax.chain(*transforms, adam)
 
     def _schedule(self) -> optax.ScalarOrSchedule:

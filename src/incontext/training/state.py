@@ -1,16 +1,16 @@
 """What a training run carries, and what it hands back."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
 import optax
 from jax import Array
-from jaxtyping import Float, Int, Key
+from jaxtyping import Float, Int, Key, PyTree
 
-Params = Any
-Batch = Any
+Params = PyTree
+Batch = PyTree
 
 
 class Problem(NamedTuple):

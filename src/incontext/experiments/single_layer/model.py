@@ -1,10 +1,11 @@
 """The trained layer, and the learners it is compared with."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from incontext.analysis import learners
 from incontext.analysis.interpolation import interpolate
@@ -50,7 +51,7 @@ def train_layer(
     model = build(model_config(task))
     eta = best_learning_rate(task)
 
-    def metrics(params: Any, prompt: Prompt) -> dict[str, jax.Array]:
+    def metrics(params: PyTree, prompt: Prompt) -> dict[str, jax.Array]:
         products = layer_products(params)
         return {
             **prompts.alignment_metrics(
@@ -75,17 +76,20 @@ def compare(task: LinearRegression, trained: Trained, seeds: Sequence[int]) -> L
     """The trained layer, one gradient step, and the average of their weights."""
     model = build(model_config(task))
     eta = best_learning_rate(task)
-    step = merge(
-        constructed.gradient_step(
-            jnp.zeros((task.output_dim, task.input_dim)), eta, task.num_context
-        )["layer_0"]
-    )
-    halfway = interpolate(layer_products(trained.params), step, task.input_dim)
+    halfway = jax.jit(lambda params: _halfway(task, params))(trained.params)
     return Learners(
-        learners.network("trained", lambda w, p: prompts.predict(model, w, p), trained.params, seeds),
+        learners.network(
+            "trained", lambda w, p: prompts.predict(model, w, p), trained.params, seeds
+        ),
         learners.algorithm("gradient descent", lambda p: gradient_descent.predict(p, [eta])),
         learners.network("interpolated", predict_with, halfway, seeds),
     )
+
+
+def _halfway(task: LinearRegression, params: PyTree) -> Products:
+    start = jnp.zeros((task.output_dim, task.input_dim))
+    step = constructed.gradient_step(start, best_learning_rate(task), task.num_context)
+    return interpolate(layer_products(params), merge(step["layer_0"]), task.input_dim)
 
 
 def predict_with(products: Products, prompt: Prompt) -> jax.Array:
@@ -100,7 +104,6 @@ def best_learning_rate(task: LinearRegression) -> float:
     return closed_form.one_step_optimum(
         task.input_range, task.num_context, task.input_dim
     ).learning_rate
-
 
 
 def joint_product(products: Products, output_dim: int) -> jax.Array:
