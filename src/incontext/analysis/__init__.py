@@ -1,0 +1,1 @@
+"""Parameters and prompts in, arrays out: alignment, interpolation, sensitivity, statistics."""

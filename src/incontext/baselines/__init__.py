@@ -1,0 +1,1 @@
+"""Independent algorithms in plain jax.numpy: the oracles that trained networks are held to."""

@@ -1,0 +1,1 @@
+"""Networks in Haiku, and constructions that turn a formula into their parameters."""

@@ -1,0 +1,1 @@
+"""What is to be learned: distributions of prompts, and how prompts become tokens."""

@@ -1,0 +1,1 @@
+"""Optimises any problem that gives a sampler and a loss; knows no paper."""
