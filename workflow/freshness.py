@@ -65,7 +65,7 @@ def without_magics(source: str) -> str:
 def named_experiments(tree: ast.AST, data: Path) -> set[str]:
     """Module names of the experiments that the code names in string literals."""
     folder = PACKAGE / "incontext" / "experiments"
-    known = {path.stem for path in folder.glob("*.py")} - {"__init__", "types"}
+    known = {path.stem for path in folder.glob("[a-z]*")}
     known |= {path.name.replace("-", "_") for path in data.glob("*") if path.is_dir()}
     words = {
         node.value.replace("-", "_")

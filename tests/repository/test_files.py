@@ -1,0 +1,48 @@
+"""What is committed names no machine, and the frame of the project is in place."""
+
+import re
+
+import pytest
+import yaml
+from sources import ROOT, short, tracked_files
+
+ABSOLUTE = re.compile(rb"(?<![\w.:/~$}])/(?:home|root|Users|work|tmp|mnt|workspace)/\w+")
+HOSTED = re.compile(
+    rb"https?://[\w.-]*(?:pypi\.|pythonhosted|npmjs|artifactory|debian\.org/debian)"
+)
+BINARY = {".png", ".safetensors", ".svg", ".ico", ".woff2"}
+
+
+@pytest.mark.parametrize("pattern", [ABSOLUTE, HOSTED], ids=["path", "host"])
+def test_no_tracked_file_names_a_path_or_a_package_host(pattern):
+    texts = [path for path in tracked_files() if path.suffix not in BINARY]
+    found = {short(p): pattern.findall(p.read_bytes())[:3] for p in texts}
+    assert {name: hits for name, hits in found.items() if hits} == {}
+
+
+def test_the_path_pattern_finds_paths():
+    prefix = b"/home"
+    assert ABSOLUTE.search(b'open("' + prefix + b'/someone/x")')
+    assert not ABSOLUTE.search(b"see docs" + prefix + b"/someone")
+
+
+def test_every_listed_page_exists_and_every_chapter_is_listed():
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    parts = [part["chapters"] for part in contents["parts"]]
+    listed = [contents["root"], *(entry["file"] for part in parts for entry in part)]
+    assert [page for page in listed if not (ROOT / f"{page}.md").is_file()] == []
+    chapters = {f"chapters/{path.stem}" for path in (ROOT / "chapters").glob("*.md")}
+    assert chapters == {page for page in listed if page.startswith("chapters/")}
+
+
+def test_citation_file_has_what_its_format_requires():
+    """Required keys of the Citation File Format 1.2.0."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors"} <= citation.keys()
+    assert all({"type", "title", "authors"} <= set(work) for work in citation["references"])
+
+
+@pytest.mark.parametrize("name", ["book", "test", "check", "reproduce", "bench", "setup"])
+def test_makefile_has_the_documented_command(name):
+    assert re.search(rf"^{name}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
