@@ -1,7 +1,6 @@
 """What made a result: configuration, source, versions, machine, moment."""
 
 import ast
-import importlib.util
 import math
 import os
 import platform
@@ -57,15 +56,19 @@ def source_files(module: str) -> list[Path]:
         if name in found or path is None:
             continue
         found[name] = path
-        waiting += [one for one in _imports(path, name) if _is_science(one)]
+        waiting += [one for one in _imports(path) if _is_science(one)]
     return sorted(found.values())
 
 
 def source_hash(module: str) -> str:
-    """Return the SHA-256 over the names and contents of `source_files(module)`."""
-    package = Path(__file__).resolve().parents[1]
+    """Return the SHA-256 over the names and contents of `source_files(module)`.
+
+    Raises: RecordError if the module has no source file beside this package.
+    """
+    if _path_of(module) is None:
+        raise RecordError(f"the source of {module} is not under {_source_root().name}/")
     contents = {
-        path.relative_to(package).as_posix(): path.read_text("utf-8")
+        path.relative_to(_source_root()).as_posix(): path.read_text("utf-8")
         for path in source_files(module)
     }
     return hash_json(contents)
@@ -194,21 +197,28 @@ def _is_science(module: str) -> bool:
 
 
 def _path_of(module: str) -> Path | None:
-    """Return the file of a module of this package, without importing it; None if it is none."""
-    base = Path(__file__).resolve().parents[2] / Path(*module.split("."))
+    """Return the file of a module, without importing it; None if it is none."""
+    base = _source_root() / Path(*module.split("."))
     for path in (base.with_suffix(".py"), base / "__init__.py"):
         if path.is_file():
             return path
-    found = importlib.util.find_spec(module) if not module.startswith("incontext.") else None
-    return Path(found.origin) if found and found.origin else None
+    return None
 
 
-def _imports(path: Path, module: str) -> Iterator[str]:
-    """Yield the modules that a file may import; names imported from a package count as modules."""
+def _source_root() -> Path:
+    return Path(__file__).resolve().parents[2]
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Yield the modules that a file imports.
+
+    A name imported from a package is the module of that name if there is one, else the package:
+    so the registry of experiments does not count as source of every experiment.
+    """
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-    yield module.rpartition(".")[0]  # importing a module runs its package
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if _path_of(inner) else node.module

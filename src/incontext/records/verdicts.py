@@ -60,7 +60,7 @@ def judge(claim: Claim, preset: str, metrics: pd.DataFrame | None) -> Verdict:
         return Verdict(claim, preset, None, None, 0, "not recorded")
     values = rows["value"].to_numpy(np.float64)
     measured = reduce(values, claim)
-    seeds = int((rows["seed"] >= 0).sum())
+    seeds = int(np.count_nonzero(rows["seed"].to_numpy() >= 0))
     return Verdict(claim, preset, measured, interval(values, claim), seeds, status(measured, claim))
 
 

@@ -1,0 +1,93 @@
+"""One figure: how to cite it, and its picture or numbers as files."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from incontext import figures
+from incontext.cli import lookup
+from incontext.cli.errors import unknown
+from incontext.cli.names import check_preset
+from incontext.cli.papers import PAPERS
+from incontext.paths import data_directory
+from incontext.records import store
+from incontext.records.types import Manifest
+
+
+def cite(figure: str, preset: str | None) -> None:
+    """Print BibTeX, DOI, address and data of a figure, the data as far as it is recorded."""
+    check_preset(preset)
+    entry = find(figure)
+    paper = PAPERS[entry.paper]
+    note = f"Figure {entry.id.removeprefix(entry.paper)}"
+    print(paper.bibtex(note))
+    print(f"DOI:  https://doi.org/{paper.doi}\nURL:  {paper.url}")
+    root = data_directory()
+    recorded = [one for name, one in store.recorded(root) if name == entry.experiment]
+    if not recorded:
+        print(f"Data: not recorded yet; incontext run {entry.experiment} --preset paper --record")
+        return
+    chosen = lookup.best_recorded(entry.experiment, preset, root)
+    manifest = store.load_manifest(entry.experiment, chosen, root=root)
+    commit = manifest.git["commit"] or "unknown"
+    print(f"Data: data/{entry.experiment}/{chosen} (sha256 {manifest.checksum}, commit {commit})")
+
+
+def export(figure: str, format: str, out: Path, preset: str | None) -> None:  # noqa: A002
+    """Write a figure as svg, pdf or png, or its tables as csv, into the directory `out`."""
+    check_preset(preset)
+    entry = find(figure)
+    root = data_directory()
+    chosen = lookup.best_recorded(entry.experiment, preset, root)
+    record = store.load(entry.experiment, chosen, root=root)
+    out.mkdir(parents=True, exist_ok=True)
+    if format == "csv":
+        contents, _ = store.encode(record.result, record.manifest)
+        tables = {
+            f"{entry.id}-{name}": data for name, data in contents.items() if name[-4:] == ".csv"
+        }
+        for name, content in tables.items():
+            _write(out / name, content)
+        return
+    import io
+
+    picture = io.BytesIO()
+    with figures.style():
+        drawn = entry.draw(record.result)
+        drawn.savefig(picture, format=format, metadata=_metadata(entry, record.manifest, format))
+    _write(out / f"{entry.id}.{format}", picture.getvalue())
+
+
+def find(figure: str) -> Any:  # noqa: ANN401 - FigureEntry, whose module draws
+    """Return the entry of a figure.
+
+    Raises: UsageError, listing the valid ids.
+    """
+    if figure not in figures.names():
+        raise unknown("figure", figure, figures.names())
+    return figures.get(figure)
+
+
+def _metadata(entry: Any, manifest: Manifest, format: str) -> dict[str, str | None]:  # noqa: A002, ANN401
+    """Return what the file says of itself: figure, data and commit, and no time of day."""
+    title = f"incontext {entry.id}"
+    text = (
+        f"{entry.experiment}/{manifest.preset}, data sha256 {manifest.checksum}, "
+        f"commit {manifest.git['commit']}"
+    )
+    if format == "pdf":
+        return {"Title": title, "Subject": text, "CreationDate": None}
+    if format == "svg":
+        return {"Title": title, "Description": text, "Date": None}
+    return {"Title": title, "Description": text}
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all, and say where it is."""
+    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    print(path)

@@ -1,0 +1,66 @@
+"""What is recorded, how long it took, and whether it still is what was recorded."""
+
+import sys
+from pathlib import Path
+
+from incontext import experiments
+from incontext.cli import lookup
+from incontext.cli.errors import unknown
+from incontext.cli.tables import make_table, print_table
+from incontext.experiments.types import Experiment
+from incontext.paths import data_directory
+from incontext.records import provenance, store
+from incontext.records.errors import RecordError
+from incontext.records.types import Manifest
+from incontext.records.verify import verify
+
+
+def list_experiments() -> None:
+    """Print every experiment and preset, what is recorded of it and how long it took."""
+    root = data_directory()
+    table = make_table("experiment", "figures", "preset", "seeds", "recorded", "on", "took")
+    for name in experiments.names():
+        found = experiments.get(name)
+        for preset in found.presets:
+            row = (name, ", ".join(found.figures), preset, *_recorded(found, preset, root))
+            table.add_row(*row)
+    print_table(table)
+
+
+def show_problems(name: str | None) -> int:
+    """Print everything that is wrong under data/ and return 1 if anything is, else 0."""
+    root = data_directory()
+    names = {experiment for experiment, _ in store.recorded(root)} | set(experiments.names())
+    if name is not None and name.partition("/")[0] not in names:
+        raise unknown("experiment", name, sorted(names))
+    problems = verify(root, name, config_of=lookup.config_today)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if not problems:
+        chosen = [one for one in store.recorded(root) if name in (None, one[0], "/".join(one))]
+        print(f"{len(chosen)} record{'' if len(chosen) == 1 else 's'} as recorded in {root}")
+    return int(bool(problems))
+
+
+def _recorded(found: Experiment, preset: str, root: Path) -> tuple[str, str, str, str]:
+    try:
+        manifest = store.load_manifest(found.name, preset, root=root)
+    except RecordError:
+        is_there = (found.name, preset) in store.recorded(root)
+        state = "damaged: see incontext verify" if is_there else "not recorded"
+        return str(found.num_seeds[preset]), state, "", ""
+    return (
+        str(len(manifest.seeds)),
+        f"{manifest.started[:10]}{_staleness(manifest, found)}",
+        _device(manifest),
+        f"{manifest.wall_seconds:.0f} s",
+    )
+
+
+def _staleness(manifest: Manifest, found: Experiment) -> str:
+    changed = provenance.source_hash(found.run.__module__) != manifest.source_hash
+    return ", source changed since" if changed else ""
+
+
+def _device(manifest: Manifest) -> str:
+    return manifest.cpu if manifest.device["platform"] == "cpu" else manifest.device["kind"]

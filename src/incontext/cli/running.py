@@ -1,0 +1,168 @@
+"""Train an experiment: into a record, or against one."""
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import jax
+
+from incontext.cli import lookup
+from incontext.cli.errors import InterruptedRunError, UsageError
+from incontext.cli.progress import Clock, Display
+from incontext.experiments.types import Experiment
+from incontext.paths import build_directory, data_directory, repository_root
+from incontext.records import files, provenance, store
+from incontext.records.compare import Comparison, compare
+from incontext.records.types import Manifest, Result
+from incontext.training.workspace import Workspace
+
+DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be trained: experiment, preset, number of seeds (None: the preset's own)."""
+
+    name: str
+    preset: str
+    num_seeds: int | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A request that was found valid, ready to be trained."""
+
+    experiment: Experiment
+    config: object
+    origin: Manifest
+
+
+def run(request: Request, *, out: Path | None, record: bool, resume: bool) -> None:
+    """Train and write DIR/<experiment>/<preset>/; see `incontext run --help`.
+
+    Raises: UsageError for an unknown name or a bad option; RecordError, OSError if the result
+        cannot be written; InterruptedRunError on SIGINT and SIGTERM.
+    """
+    if out is not None and record:
+        raise UsageError("--record writes into data/ and --out elsewhere; give one of them")
+    root = data_directory() if record else out or build_directory() / "runs"
+    checkpoints = build_directory() / "checkpoints" / request.name / request.preset
+    try:
+        with _interruptible():
+            prepared = prepare(request)
+            sealed = _into_record(prepared, root, checkpoints, resume=resume)
+    except KeyboardInterrupt:
+        raise InterruptedRunError(_how_to_resume(request, out=out, record=record)) from None
+    place = root / request.name / request.preset
+    seeds = f"{len(sealed.seeds)} seed{'s' if len(sealed.seeds) > 1 else ''}"
+    print(f"{request.name}/{request.preset}: {seeds} in {sealed.wall_seconds:.1f} s -> {place}")
+
+
+def rerun(name: str, preset: str) -> int:
+    """Retrain a recorded preset, say how it compares, and return the exit status."""
+    lookup.config(lookup.experiment(name), preset)
+    record = store.load(name, preset, root=data_directory())
+    prepared = prepare(Request(name, preset), seeds=record.manifest.seeds)
+    result, _ = _train(prepared, None)
+    return _tell(f"{name}/{preset}", compare(record, result, prepared.origin))
+
+
+def prepare(request: Request, seeds: tuple[int, ...] | None = None) -> Run:
+    """Return the run that a request stands for, with the numerics of recorded runs set.
+
+    Raises: UsageError for an unknown name or fewer than one seed.
+    """
+    if request.num_seeds is not None and request.num_seeds < 1:
+        raise UsageError(
+            f"--seeds is {request.num_seeds}; it must be at least 1, such as --seeds 5"
+        )
+    found = lookup.experiment(request.name)
+    config = lookup.config(found, request.preset)
+    set_numerics()
+    count = request.num_seeds or found.num_seeds[request.preset]
+    origin = provenance.describe(
+        request.name,
+        request.preset,
+        config,
+        module=found.run.__module__,
+        seeds=tuple(range(count)) if seeds is None else seeds,
+        repository=repository_root(),
+    )
+    return Run(found, config, origin)
+
+
+def set_numerics() -> None:
+    """Set the numerics of recorded runs: exact matrix products, deterministic kernels on a GPU.
+
+    XLA reads its flags when JAX first computes, which importing JAX does not.
+    """
+    jax.config.update("jax_default_matmul_precision", "highest")
+    flags = os.environ.get("XLA_FLAGS", "")
+    if "xla_gpu_deterministic_ops" not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {DETERMINISTIC}".strip()
+
+
+def _into_record(prepared: Run, root: Path, checkpoints: Path, *, resume: bool) -> Manifest:
+    origin = prepared.origin
+    with ExitStack() as held:
+        slot = held.enter_context(store.reserve(origin.experiment, origin.preset, root=root))
+        activity = f"running {origin.experiment}/{origin.preset}"
+        held.enter_context(files.exclusive(checkpoints, activity))
+        if not resume:
+            shutil.rmtree(checkpoints, ignore_errors=True)
+        result, finished = _train(prepared, checkpoints)
+        sealed = slot.save(result, finished)
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    return sealed
+
+
+def _train(prepared: Run, checkpoints: Path | None) -> tuple[Result, Manifest]:
+    origin = prepared.origin
+    clock = Clock(checkpoints and checkpoints / "clock.json", origin.started)
+    with Display(clock) as display:
+        workspace = Workspace(checkpoints, provenance.fingerprint(origin), display)
+        result = prepared.experiment.run(prepared.config, seeds=origin.seeds, workspace=workspace)
+    finished = replace(origin, started=clock.started, wall_seconds=round(clock.seconds(), 3))
+    return result, finished
+
+
+def _tell(name: str, comparison: Comparison) -> int:
+    if comparison.identical_due:
+        kind = "same machine, versions, source and configuration: to the last bit"
+    else:
+        kind = (
+            f"not the same {', '.join(comparison.changed)}: means over seeds within "
+            "four standard errors, 2 % or 1e-6"
+        )
+    for difference in comparison.differences:
+        print(f"{name}: {difference}")
+    print(f"{name}: {'differs' if comparison.differences else 'agrees'} ({kind})")
+    return 1 if comparison.differences else 0
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a polite kill (SIGTERM, as clusters send it) end a run like an interrupt."""
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _how_to_resume(request: Request, *, out: Path | None, record: bool) -> str:
+    options = f" --seeds {request.num_seeds}" if request.num_seeds else ""
+    options += f" --out {out}" if out else ""
+    options += " --record" if record else ""
+    again = f"incontext run {request.name} --preset {request.preset}{options} --resume"
+    return f"interrupted; go on with: {again}"
