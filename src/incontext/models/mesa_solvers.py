@@ -9,7 +9,7 @@ C positions of one chunk, D key width.
 """
 
 import dataclasses
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -45,6 +45,7 @@ class Systems(NamedTuple):
         )
 
 
+@runtime_checkable
 class Solver(Protocol):
     """A hashable object that solves all systems at once."""
 
