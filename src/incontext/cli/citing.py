@@ -1,14 +1,15 @@
 """One figure: how to cite it, and its picture or numbers as files."""
 
+import io
 import os
 from pathlib import Path
-from typing import Any
 
 from incontext import figures
 from incontext.cli import lookup
 from incontext.cli.errors import unknown
 from incontext.cli.names import check_preset
 from incontext.cli.papers import PAPERS
+from incontext.figures.types import FigureEntry
 from incontext.paths import data_directory
 from incontext.records import store
 from incontext.records.types import Manifest
@@ -49,16 +50,16 @@ def export(figure: str, format: str, out: Path, preset: str | None) -> None:  # 
         for name, content in tables.items():
             _write(out / name, content)
         return
-    import io
+    from matplotlib import rc_context
 
     picture = io.BytesIO()
-    with figures.style():
+    with rc_context({"svg.hashsalt": record.manifest.checksum}):  # the same bytes every time
         drawn = entry.draw(record.result)
         drawn.savefig(picture, format=format, metadata=_metadata(entry, record.manifest, format))
     _write(out / f"{entry.id}.{format}", picture.getvalue())
 
 
-def find(figure: str) -> Any:  # noqa: ANN401 - FigureEntry, whose module draws
+def find(figure: str) -> FigureEntry:
     """Return the entry of a figure.
 
     Raises: UsageError, listing the valid ids.
@@ -68,7 +69,7 @@ def find(figure: str) -> Any:  # noqa: ANN401 - FigureEntry, whose module draws
     return figures.get(figure)
 
 
-def _metadata(entry: Any, manifest: Manifest, format: str) -> dict[str, str | None]:  # noqa: A002, ANN401
+def _metadata(entry: FigureEntry, manifest: Manifest, format: str) -> dict[str, str | None]:  # noqa: A002
     """Return what the file says of itself: figure, data and commit, and no time of day."""
     title = f"incontext {entry.id}"
     text = (

@@ -59,8 +59,9 @@ def _status_of(error: Exception) -> int | None:
 
 
 def _sentence(error: Exception) -> str:
-    if hasattr(error, "format_message"):
-        return f"{error.format_message().rstrip('.')}; see 'incontext --help'"
+    explain = getattr(error, "format_message", None)
+    if explain is not None:
+        return f"{explain().rstrip('.')}; see 'incontext --help'"
     return str(error) or "interrupted"
 
 

@@ -8,7 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import jsonschema
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from incontext.records.errors import RecordError
 from incontext.records.types import SCHEMA_VERSION, Manifest
@@ -99,8 +100,8 @@ def _check_version(fields: Mapping[str, Any]) -> None:
 
 
 def _check_schema(fields: Mapping[str, Any]) -> None:
-    validator = jsonschema.Draft202012Validator(schema())
-    error = jsonschema.exceptions.best_match(validator.iter_errors(fields))
+    validator = Draft202012Validator(schema())
+    error = best_match(validator.iter_errors(fields))
     if error is not None:
         where = "/".join(str(part) for part in error.absolute_path) or "the manifest"
         message = error.message if len(error.message) < 200 else error.message[:200] + "..."

@@ -4,7 +4,7 @@ import io
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -62,7 +62,7 @@ def describe(table: pd.DataFrame, name: str, columns: Mapping[str, Column]) -> d
                 f"column {label!r} of table {name!r} has no description; "
                 "add one to Result.columns or to records/columns.py"
             )
-        entry["columns"].append(_describe_column(table[label], known[label]))
+        entry["columns"].append(_describe_column(_series(table, label), known[label]))
     check(table, name, entry)
     return entry
 
@@ -88,7 +88,7 @@ def check(table: pd.DataFrame, name: str, entry: Mapping[str, Any]) -> None:
             f"table {name!r} has {len(table)} rows where its manifest says {entry['rows']}"
         )
     for column in entry["columns"]:
-        _check_column(table[column["name"]], name, column)
+        _check_column(_series(table, column["name"]), name, column)
     if name == "metrics":
         _check_metrics(table, entry)
 
@@ -145,7 +145,7 @@ def from_csv(content: bytes, name: str, entry: Mapping[str, Any]) -> pd.DataFram
             raise RecordError(f"table {name!r} has the columns {list(header)}, not {list(types)}")
         table = pd.read_csv(
             io.StringIO(text),
-            dtype=types,
+            dtype=cast(Any, types),
             keep_default_na=False,
             na_filter=False,
             float_precision="round_trip",
@@ -159,6 +159,10 @@ def from_csv(content: bytes, name: str, entry: Mapping[str, Any]) -> pd.DataFram
         raise RecordError(f"table {name!r} cannot be read as its manifest says: {reason}") from None
     check(table, name, entry)
     return table
+
+
+def _series(table: pd.DataFrame, label: str) -> pd.Series:
+    return cast(pd.Series, table[label])
 
 
 def _types(entry: Mapping[str, Any]) -> dict[str, str]:

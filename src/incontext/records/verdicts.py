@@ -58,9 +58,9 @@ def judge(claim: Claim, preset: str, metrics: pd.DataFrame | None) -> Verdict:
     rows = metrics[metrics["metric"] == claim.metric] if metrics is not None else None
     if rows is None or rows.empty:
         return Verdict(claim, preset, None, None, 0, "not recorded")
-    values = rows["value"].to_numpy(np.float64)
+    values = np.asarray(rows["value"], np.float64)
     measured = reduce(values, claim)
-    seeds = int(np.count_nonzero(rows["seed"].to_numpy() >= 0))
+    seeds = int(np.count_nonzero(np.asarray(rows["seed"]) >= 0))
     return Verdict(claim, preset, measured, interval(values, claim), seeds, status(measured, claim))
 
 
