@@ -1,24 +1,105 @@
-"""Style, and one drawing function per figure: a result in, a figure out."""
+"""Figures by id; their modules, and matplotlib, are imported when asked for."""
 
+import contextlib
+import dataclasses
 import importlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from incontext.figures.types import FigureEntry
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-# figure id -> module whose FIGURES (id -> FigureEntry) holds it; imported when asked for
-MODULES: dict[str, str] = {}
+    from incontext.records.types import Result
+
+
+@dataclasses.dataclass(frozen=True)
+class FigureEntry:
+    """One figure of a paper and how it is drawn.
+
+    id: paper letter and figure number.  place: "module:function", result -> Figure.
+    alt: what is seen, for those who do not see it.
+    """
+
+    id: str
+    paper: str
+    experiment: str
+    caption: str
+    alt: str
+    place: str
+
+    def draw(self, result: "Result") -> "Figure":
+        """Draw the figure from a result, in the style that is switched on."""
+        module, function = self.place.split(":")
+        return getattr(importlib.import_module(f"incontext.figures.{module}"), function)(result)
+
+
+ENTRIES = (
+    FigureEntry(
+        "A2",
+        "A",
+        "single-layer",
+        "One linear self-attention layer against one step of gradient descent: loss during "
+        "training, alignment during training, loss by problem size, loss on rescaled inputs.",
+        "Four panels. The loss of every training seed falls in one or two drops onto the "
+        "gradient descent line. The differences to gradient descent fall to nearly zero while "
+        "the cosine rises to one. For every problem size and every input scale the trained "
+        "layer, gradient descent and their interpolation lie on top of each other.",
+        "single_layer:training",
+    ),
+    FigureEntry(
+        "A6",
+        "A",
+        "single-layer",
+        "One trained layer, one gradient step and their interpolation on inputs, targets and "
+        "input distributions unlike those of training.",
+        "Three panels with loss on a logarithmic axis. In each the three learners follow the "
+        "same rising curve.",
+        "single_layer:scales",
+    ),
+    FigureEntry(
+        "A9",
+        "A",
+        "single-layer",
+        "Products of the trained layer: key-query, output-value, and the key-query product "
+        "scaled by the entry of the output-value product that moves the target.",
+        "Three heat maps. The key-query product is a multiple of the identity on the ten input "
+        "channels, the output-value product has one entry, for the target channel.",
+        "single_layer:weights",
+    ),
+    FigureEntry(
+        "A10",
+        "A",
+        "single-layer",
+        "The trained layer applied again and again, and as many gradient steps, for three "
+        "dampening factors.",
+        "Three panels of loss against steps. With the strongest dampening both curves fall "
+        "together; without dampening both turn and explode within ten steps.",
+        "single_layer:roll_out",
+    ),
+)
 
 
 def names() -> tuple[str, ...]:
-    """Ids of all figures, in the order of the papers."""
-    return tuple(MODULES)
+    """Ids of all figures."""
+    return tuple(entry.id for entry in ENTRIES)
 
 
 def get(figure_id: str) -> FigureEntry:
-    """Figure of that id.
+    """Entry of that id.
 
     Raises:
         ValueError: if there is none; the message lists the ids there are.
     """
-    if figure_id not in MODULES:
-        raise ValueError(f"There is no figure {figure_id!r}; choose from {', '.join(MODULES)}.")
-    return importlib.import_module(MODULES[figure_id]).FIGURES[figure_id]
+    for entry in ENTRIES:
+        if entry.id == figure_id:
+            return entry
+    raise ValueError(f"There is no figure {figure_id!r}; choose from {', '.join(names())}.")
+
+
+@contextlib.contextmanager
+def styled(theme: str = "light") -> Iterator[None]:
+    """Draw in the style of the book, for a light or a dark page."""
+    from incontext.figures.style import style
+
+    with style(theme):
+        yield
