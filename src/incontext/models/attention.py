@@ -4,8 +4,9 @@ A head acts on tokens only through W_K^T W_Q, which scores pairs of tokens, and
 P W_V, which turns a mixture of tokens into an update.  Both are [D, D]; the
 whole layer is computed from them, and so are analysis and interpolation.
 
-Glossary of shapes: B batch, M query positions, N context positions, H heads,
-D token width, K key width.
+Glossary of shapes: B batch, M query positions, N context positions, T positions of
+a sequence that attends to its own past, H heads, D token width, A width of an address
+(a token with its position beside it), K key width.
 """
 
 import math
@@ -28,7 +29,7 @@ class Products(NamedTuple):
     key_query: W_K^T W_Q per head.  output_value: P W_V per head.
     """
 
-    key_query: Float[Array, "*layers H D D"]
+    key_query: Float[Array, "*layers H A A"]
     output_value: Float[Array, "*layers H D D"]
 
 
@@ -63,11 +64,57 @@ def attend(
 
     Source: paper A, Equation 1 (softmax) and Section 2 (linear).
     """
-    queries = jnp.einsum("bme,hde->bhmd", tokens, products.key_query)  # [B, H, M, D]
-    logits = logit_scale * jnp.einsum("bhmd,bnd->bhmn", queries, context)  # [B, H, M, N]
-    weights = attention_weights(logits, weighting)
+    scores = logit_scale * attention_scores(products.key_query, tokens, context)
+    return mix(attention_weights(scores, weighting), context, products.output_value)
+
+
+def attend_to_past(
+    products: Products,
+    tokens: Float[Array, "B T D"],
+    *,
+    positions: Float[Array, "T P"] | None = None,
+    weighting: Weighting = "linear",
+    logit_scale: float = 1.0,
+) -> Float[Array, "B T D"]:
+    """Update of every token from itself and its past.
+
+    delta e_t = sum_h P_h W_V,h sum_{s <= t} w_h(logit_scale * a_s^T W_K,h^T W_Q,h a_t) e_s
+    with the address a_t = (e_t, p_t) where positions p are given and a_t = e_t elsewhere.
+
+    Source: paper B, Equations 1 and 3; the place of the encoding follows the authors' weights.
+    """
+    addresses = address(tokens, positions)
+    scores = logit_scale * attention_scores(products.key_query, addresses, addresses)
+    weights = attention_weights(scores, weighting, causal=True)
+    return mix(weights, tokens, products.output_value)
+
+
+def address(
+    tokens: Float[Array, "B T D"], positions: Float[Array, "T P"] | None
+) -> Float[Array, "B T A"]:
+    """Tokens with their position beside them, a_t = (e_t, p_t); the tokens where there is none."""
+    if positions is None:
+        return tokens
+    repeated = jnp.broadcast_to(positions, (tokens.shape[0], *positions.shape))
+    return jnp.concatenate([tokens, repeated], axis=-1)
+
+
+def attention_scores(
+    key_query: Float[Array, "H A A"], queries: Float[Array, "B M A"], keys: Float[Array, "B N A"]
+) -> Float[Array, "B H M N"]:
+    """Scores a_n^T W_K,h^T W_Q,h a_m of every head and pair of tokens."""
+    projected = jnp.einsum("bme,hde->bhmd", queries, key_query)  # [B, H, M, A]
+    return jnp.einsum("bhmd,bnd->bhmn", projected, keys)
+
+
+def mix(
+    weights: Float[Array, "B H M N"],
+    context: Float[Array, "B N D"],
+    output_value: Float[Array, "H D D"],
+) -> Float[Array, "B M D"]:
+    """Updates sum_h P_h W_V,h sum_n w_h,mn e_n."""
     mixtures = jnp.einsum("bhmn,bnd->bhmd", weights, context)  # [B, H, M, D]
-    return jnp.einsum("bhme,hde->bmd", mixtures, products.output_value)
+    return jnp.einsum("bhme,hde->bmd", mixtures, output_value)
 
 
 class SelfAttention(hk.Module):
@@ -101,13 +148,15 @@ class SelfAttention(hk.Module):
         self.initialization = initialization
         self.weighting: Weighting = weighting
 
-    def products(self, width: int) -> Products:
-        """The layer's key-query and output-value products for tokens of `width`."""
+    def products(self, width: int, address_width: int | None = None) -> Products:
+        """The layer's products for tokens of `width`, scored through addresses (or tokens)."""
         heads, size = self.num_heads, self.key_size
-        inward = self.initialization.for_fan_in(width)
+        widths = {"query": address_width or width, "key": address_width or width, "value": width}
         query, key, value = (
-            hk.get_parameter(name, (heads, size, width), init=inward)
-            for name in ("query", "key", "value")
+            hk.get_parameter(
+                name, (heads, size, inputs), init=self.initialization.for_fan_in(inputs)
+            )
+            for name, inputs in widths.items()
         )
         outward = self.initialization.for_fan_in(heads * size)
         output = hk.get_parameter("output", (heads, width, size), init=outward)
@@ -117,14 +166,31 @@ class SelfAttention(hk.Module):
         self, tokens: Float[Array, "B M D"], context: Float[Array, "B N D"]
     ) -> Float[Array, "B M D"]:
         """Update of `tokens` from `context`; the caller adds it to the residual stream."""
-        scale = 1.0 / math.sqrt(self.key_size) if self.weighting == "softmax" else 1.0
         return attend(
             self.products(tokens.shape[-1]),
             tokens,
             context,
             weighting=self.weighting,
-            logit_scale=scale,
+            logit_scale=logit_scale(self.weighting, self.key_size),
         )
+
+    def over_past(
+        self, tokens: Float[Array, "B T D"], positions: Float[Array, "T P"] | None = None
+    ) -> Float[Array, "B T D"]:
+        """Update of every token from itself and its past; `positions` take part in scores only."""
+        width = tokens.shape[-1]
+        return attend_to_past(
+            self.products(width, width + (0 if positions is None else positions.shape[-1])),
+            tokens,
+            positions=positions,
+            weighting=self.weighting,
+            logit_scale=logit_scale(self.weighting, self.key_size),
+        )
+
+
+def logit_scale(weighting: Weighting, key_size: int) -> float:
+    """Factor on the scores: 1 / sqrt(K) before a softmax, 1 in linear attention."""
+    return 1.0 / math.sqrt(key_size) if weighting == "softmax" else 1.0
 
 
 def merge(layer: dict[str, Array]) -> Products:

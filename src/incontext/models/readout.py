@@ -15,3 +15,13 @@ def read_prediction(query_token: Float[Array, "*B D"], output_dim: int) -> Float
     Source: paper A, Section 2, after Proposition 1.
     """
     return -query_token[..., -output_dim:]
+
+
+def read_next_state(tokens: Float[Array, "*B D"], output_dim: int) -> Float[Array, "*B d_y"]:
+    """Prediction of the next state held by every constructed token.
+
+    s_hat = e[:d_y], the channels that are empty in the input.
+
+    Source: paper B, Section F.1.1.
+    """
+    return tokens[..., :output_dim]

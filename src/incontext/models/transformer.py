@@ -114,7 +114,7 @@ def _layer(config: TransformerConfig, index: int) -> Layer:
         name=f"layer_{index}",
     )
     norm = hk.LayerNorm(-1, True, True, name=f"norm_{index}") if config.normalised[index] else None
-    mlp = None if config.mlp_width is None else _residual_mlp(config, config.mlp_width, index)
+    mlp = residual_mlp(config.token_dim, config.mlp_width, config.initialization, index)
 
     def layer(tokens: Array, context: Array) -> Array:
         if norm is None:
@@ -128,18 +128,17 @@ def _layer(config: TransformerConfig, index: int) -> Layer:
     return layer
 
 
-def _residual_mlp(
-    config: TransformerConfig, hidden_width: int, index: int
-) -> Callable[[Array], Array]:
+def residual_mlp(
+    width: int, hidden_width: int | None, initialization: Initialization, index: int
+) -> Callable[[Array], Array] | None:
+    """Update of every token by a two-layer GELU network with biases; None without a width."""
+    if hidden_width is None:
+        return None
     inward = hk.Linear(
-        hidden_width,
-        w_init=config.initialization.for_fan_in(config.token_dim),
-        name=f"mlp_in_{index}",
+        hidden_width, w_init=initialization.for_fan_in(width), name=f"mlp_in_{index}"
     )
     outward = hk.Linear(
-        config.token_dim,
-        w_init=config.initialization.for_fan_in(hidden_width),
-        name=f"mlp_out_{index}",
+        width, w_init=initialization.for_fan_in(hidden_width), name=f"mlp_out_{index}"
     )
     return lambda tokens: outward(jax.nn.gelu(inward(tokens)))
 
