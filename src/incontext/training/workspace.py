@@ -4,11 +4,12 @@ import contextlib
 import dataclasses
 import pathlib
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from incontext.training.checkpoints import Checkpoint
 
 
+@runtime_checkable  # the tests check every annotation as it is used
 class Progress(Protocol):
     """Something that can show how far a stage of known length has come."""
 
