@@ -1,0 +1,129 @@
+"""What made a result: configurations, source, versions, machine."""
+
+import dataclasses
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from incontext.records import provenance
+from incontext.records.errors import RecordError
+from incontext.records.manifest import hash_json
+
+
+@dataclasses.dataclass(frozen=True)
+class Inner:
+    scale: float = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class Outer:
+    inner: Inner = Inner()
+    sizes: tuple[int, ...] = (2, 3)
+    name: str = "größer"
+    limit: float | None = None
+
+
+def test_a_configuration_becomes_json_that_names_its_classes():
+    assert provenance.plain(Outer()) == {
+        "class": "Outer",
+        "inner": {"class": "Inner", "scale": 0.1},
+        "sizes": [2, 3],
+        "name": "größer",
+        "limit": None,
+    }
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}, {1: 2}, b"x", len])
+def test_a_value_without_one_json_text_is_refused(value):
+    with pytest.raises(RecordError, match="the configuration holds"):
+        provenance.plain({"field": value})
+
+
+def test_the_hash_of_a_configuration_sees_every_field():
+    hashes = {
+        hash_json(provenance.plain(config))
+        for config in (Outer(), Outer(Inner(0.2)), Outer(sizes=(3, 2)), Outer(limit=0.0))
+    }
+    assert len(hashes) == 4
+
+
+def test_json_is_hashed_as_everyone_else_would():
+    text = '{"a":[1,0.5],"ü":null}'
+    computed = subprocess.run(["sha256sum"], input=text.encode(), capture_output=True, check=True)
+    assert hash_json({"ü": None, "a": [1, 0.5]}) == computed.stdout.decode().split()[0]
+
+
+def test_the_source_of_a_module_is_what_it_imports_and_no_more():
+    names = {path.name for path in provenance.source_files("incontext.tasks.layout")}
+    assert {"layout.py", "types.py"} <= names
+    assert "loop.py" not in names
+    files = provenance.source_files("incontext.training.loop")
+    assert not any("records" in path.parts for path in files)
+    assert provenance.source_hash("incontext.training.loop") != provenance.source_hash(
+        "incontext.tasks.layout"
+    )
+
+
+def test_a_module_without_source_is_refused():
+    with pytest.raises(RecordError, match="no_such"):
+        provenance.source_hash("incontext.no_such")
+
+
+def git(root, *arguments):
+    subprocess.run(["git", "-C", root, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "config", "user.name", "someone")
+    git(tmp_path, "config", "user.email", "someone@example.org")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "module.py").write_text("x = 1\n")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "first")
+    return tmp_path
+
+
+def test_a_checkout_is_dirty_only_if_what_makes_numbers_changed(repository):
+    clean = provenance.git(repository)
+    assert len(clean["commit"]) == 40
+    assert clean["dirty"] is False
+    (repository / "notes.md").write_text("")
+    assert provenance.git(repository) == clean
+    (repository / "src" / "module.py").write_text("x = 2\n")
+    assert provenance.git(repository) == {**clean, "dirty": True}
+
+
+def test_without_a_checkout_commit_and_state_are_unknown(tmp_path):
+    unknown = {"commit": None, "dirty": None}
+    assert provenance.git(None) == provenance.git(tmp_path) == unknown
+
+
+def test_a_description_fits_the_schema_and_names_no_place():
+    found = provenance.describe(
+        "tiny",
+        "smoke",
+        Outer(),
+        module="incontext.training.loop",
+        seeds=range(3),
+        repository=None,
+    )
+    assert found.seeds == (0, 1, 2)
+    assert found.device["platform"] == "cpu"
+    assert set(found.versions) == {"python", *provenance.PACKAGES}
+    assert str(Path.cwd()) not in repr(found)
+
+
+def test_the_fingerprint_is_of_what_decides_the_numbers():
+    describe = lambda **changes: dataclasses.replace(  # noqa: E731
+        provenance.describe(
+            "tiny", "smoke", Outer(), module="incontext.tasks.layout", seeds=(0,), repository=None
+        ),
+        **changes,
+    )
+    one = provenance.fingerprint(describe())
+    assert one == provenance.fingerprint(describe(started="x", git={}, wall_seconds=3.0))
+    changes = ({"seeds": (1,)}, {"config_hash": "x"}, {"source_hash": "x"}, {"cpu": "x"})
+    assert all(provenance.fingerprint(describe(**change)) != one for change in changes)
