@@ -4,7 +4,7 @@ Glossary of shapes: B batch, N context examples, T positions, d input dimension,
 d_y output dimension, n state dimension.
 """
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from jax import Array
 from jaxtyping import Float, Key
@@ -43,6 +43,7 @@ class Trajectory(NamedTuple):
         return self.states[:, 1:]
 
 
+@runtime_checkable
 class PromptTask(Protocol):
     """A distribution over prompts."""
 
@@ -51,6 +52,7 @@ class PromptTask(Protocol):
         ...
 
 
+@runtime_checkable
 class TrajectoryTask(Protocol):
     """A distribution over trajectories."""
 
