@@ -1,0 +1,72 @@
+"""A figure on a page: vector pictures for light and dark, a caption that says its source."""
+
+import base64
+import dataclasses
+import html
+import io
+
+import matplotlib.pyplot as plt
+
+from incontext.figures import FigureEntry, get
+from incontext.figures.style import style
+from incontext.records.types import Result
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """What a notebook cell shows: SVG on a page, PNG where there are no pages."""
+
+    entry: FigureEntry
+    source: str
+    light: bytes
+    dark: bytes
+    png: bytes
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> dict[str, str | bytes]:
+        del include, exclude
+        return {
+            "text/html": self._html(),
+            "image/png": base64.b64encode(self.png).decode(),
+            "text/plain": f"Figure {self.entry.id}. {self.entry.caption} {self.source}",
+        }
+
+    def _html(self) -> str:
+        alt = html.escape(self.entry.alt, quote=True)
+        pictures = "".join(
+            f'<img class="only-{theme}" alt="{alt}" style="max-width: 100%" '
+            f'src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}">'
+            for theme, svg in (("light", self.light), ("dark", self.dark))
+        )
+        caption = (
+            f"<strong>Paper {self.entry.paper}, Figure {self.entry.id[1:]}.</strong> "
+            f"{html.escape(self.entry.caption)} <em>{html.escape(self.source)}</em>"
+        )
+        return f'<figure id="figure-{self.entry.id}">{pictures}<figcaption>{caption}</figcaption></figure>'  # noqa: E501
+
+
+def show(figure_id: str, result: Result, source: str) -> Shown:
+    """Draw a figure for a page.
+
+    `source` says which of the three it shows: the record, this run, or the paper.
+
+    Raises:
+        ValueError: if there is no such figure.
+    """
+    entry = get(figure_id)
+    light, png = _draw(entry, result, "light")
+    dark, _ = _draw(entry, result, "dark")
+    return Shown(entry, source, light, dark, png)
+
+
+def _draw(entry: FigureEntry, result: Result, theme: str) -> tuple[bytes, bytes]:
+    with style(theme):
+        figure = entry.draw(result)
+        pictures = []
+        for kind in ("svg", "png"):
+            file = io.BytesIO()
+            figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
+            pictures.append(file.getvalue())
+        plt.close(figure)
+    return pictures[0], pictures[1]

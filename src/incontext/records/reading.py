@@ -1,0 +1,64 @@
+"""What a chapter needs of the records: the best one, where it comes from, its verdicts."""
+
+import pandas as pd
+
+from incontext import paths
+from incontext.records import store, verdicts
+from incontext.records.claims import read_ledger
+from incontext.records.errors import RecordError
+from incontext.records.types import Manifest, Record
+
+BEST_FIRST = ("paper", "laptop", "smoke")
+
+
+def best(experiment: str) -> Record:
+    """Read the record of the most faithful preset that is recorded.
+
+    Raises: RecordError if none is, or if what is recorded was changed.
+    """
+    root = paths.data_directory()
+    recorded = {preset for name, preset in store.recorded(root) if name == experiment}
+    for preset in BEST_FIRST:
+        if preset in recorded:
+            return store.load(experiment, preset, root=root)
+    raise RecordError(
+        f"{experiment} is not recorded in {root.name}; "
+        f"record it with 'incontext run {experiment} --preset laptop --record'."
+    )
+
+
+def origin(manifest: Manifest) -> str:
+    """Say in one line what made a record: preset, seeds, machine, versions, date."""
+    seeds = len(manifest.seeds)
+    return (
+        f"Recorded: preset {manifest.preset}, {seeds} training seed{'s' if seeds > 1 else ''}, "
+        f"{manifest.device['platform']} ({manifest.cpu}), jax {manifest.versions['jax']}, "
+        f"{manifest.started[:10]}."
+    )
+
+
+def verdict_table(experiment: str) -> pd.DataFrame:
+    """Return the ledger's claims about one experiment with what the records say of them."""
+    claims = [claim for claim in read_ledger() if claim.experiment == experiment]
+    rows = [
+        {
+            "figure": verdict.claim.figure,
+            "claim": verdict.claim.statement,
+            "bounds": bounds(verdict.claim.lower, verdict.claim.upper),
+            "measured": "" if verdict.measured is None else f"{verdict.measured:.4g}",
+            "preset": verdict.preset,
+            "seeds": verdict.seeds,
+            "verdict": verdict.status,
+        }
+        for verdict in verdicts.evaluate_claims(claims, paths.data_directory())
+    ]
+    return pd.DataFrame(rows).set_index("figure")
+
+
+def bounds(lower: float | None, upper: float | None) -> str:
+    """Say an interval, one side of which may be open."""
+    if lower is None:
+        return f"at most {upper:.4g}"
+    if upper is None:
+        return f"at least {lower:.4g}"
+    return f"{lower:.4g} to {upper:.4g}"
