@@ -55,6 +55,12 @@ def chapter_dependencies(chapter: Path, data: Path) -> set[Path]:
     }
 
 
+def experiment_dependencies(name: str) -> set[Path]:
+    """Every file whose content can change the results of experiment `name`."""
+    modules = {f"incontext.experiments.{name.replace('-', '_')}"}
+    return {ROOT / "requirements.lock", *reachable(modules)}
+
+
 def without_magics(source: str) -> str:
     """The cell without IPython's % and ! lines, which Python cannot parse."""
     return "\n".join(
