@@ -1,5 +1,7 @@
 """What a chapter needs of the records: the best one, where it comes from, its verdicts."""
 
+import math
+
 import pandas as pd
 
 from incontext import paths
@@ -55,10 +57,10 @@ def verdict_table(experiment: str) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("figure")
 
 
-def bounds(lower: float | None, upper: float | None) -> str:
-    """Say an interval, one side of which may be open."""
-    if lower is None:
+def bounds(lower: float, upper: float) -> str:
+    """Say an interval, one side of which may be infinite."""
+    if math.isinf(lower):
         return f"at most {upper:.4g}"
-    if upper is None:
+    if math.isinf(upper):
         return f"at least {lower:.4g}"
     return f"{lower:.4g} to {upper:.4g}"
