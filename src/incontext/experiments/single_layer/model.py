@@ -13,15 +13,12 @@ from incontext.analysis.learners import Learner
 from incontext.baselines import closed_form, gradient_descent
 from incontext.experiments import prompts
 from incontext.models import constructed
-from incontext.models.attention import Products, attend, merge
+from incontext.models.attention import Products, merge
 from incontext.models.initialization import FanIn
-from incontext.models.readout import read_prediction
 from incontext.models.transformer import TransformerConfig, build, layer_products
-from incontext.tasks.layout import concatenate
 from incontext.tasks.regression import LinearRegression
 from incontext.tasks.types import Prompt
 from incontext.training.config import TrainingConfig
-from incontext.training.loop import train
 from incontext.training.state import Trained
 from incontext.training.workspace import Workspace
 
@@ -61,15 +58,9 @@ def train_layer(
             "output_value": products.output_value[0],
         }
 
-    return train(
-        prompts.prompt_problem(task, model_config(task), training, metrics),
-        training.optimizer.build(),
-        num_steps=training.num_steps,
-        evaluate_every=training.evaluate_every,
-        seeds=seeds,
-        name=name,
-        workspace=workspace,
-    )
+    config = model_config(task)
+    problem = prompts.prompt_problem(task, config, training, metrics)
+    return prompts.train_network(problem, config, training, seeds, name, workspace).trained
 
 
 def compare(task: LinearRegression, trained: Trained, seeds: Sequence[int]) -> Learners:
@@ -82,7 +73,7 @@ def compare(task: LinearRegression, trained: Trained, seeds: Sequence[int]) -> L
             "trained", lambda w, p: prompts.predict(model, w, p), trained.params, seeds
         ),
         learners.algorithm("gradient descent", lambda p: gradient_descent.predict(p, [eta])),
-        learners.network("interpolated", predict_with, halfway, seeds),
+        learners.network("interpolated", prompts.predict_with, halfway, seeds),
     )
 
 
@@ -92,27 +83,8 @@ def _halfway(task: LinearRegression, params: PyTree) -> Products:
     return interpolate(layer_products(params), merge(step["layer_0"]), task.input_dim)
 
 
-def predict_with(products: Products, prompt: Prompt) -> jax.Array:
-    """Prediction of one linear layer given by its products."""
-    tokens = concatenate(prompt)
-    query = tokens[:, -1:] + attend(products, tokens[:, -1:], tokens[:, :-1])
-    return read_prediction(query[:, 0], prompt.query_targets.shape[-1])
-
-
 def best_learning_rate(task: LinearRegression) -> float:
     """Learning rate of the best single gradient step on this task, in closed form."""
     return closed_form.one_step_optimum(
         task.input_range, task.num_context, task.input_dim
     ).learning_rate
-
-
-def joint_product(products: Products, output_dim: int) -> jax.Array:
-    """W_K^T W_Q scaled by the entry of P W_V that moves targets, [..., H, D, D].
-
-    For Proposition 1 this is -(eta / N) I on the input block and zero elsewhere.
-    Source: paper A, Figure 9.
-    """
-    scale = jnp.mean(
-        jnp.diagonal(products.output_value, axis1=-2, axis2=-1)[..., -output_dim:], axis=-1
-    )
-    return products.key_query * scale[..., None, None]

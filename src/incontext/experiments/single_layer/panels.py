@@ -8,12 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from incontext.analysis import learners
 from incontext.analysis.alignment import squared_error
 from incontext.analysis.learners import NO_SEED, Learner
 from incontext.analysis.rollout import roll_out
 from incontext.baselines import closed_form, gradient_descent
-from incontext.experiments import prompts, tables
+from incontext.experiments import comparison, prompts, tables
+from incontext.experiments.comparison import ScaleSweep
 from incontext.experiments.single_layer.config import Config
 from incontext.experiments.single_layer.model import (
     Learners,
@@ -24,8 +24,7 @@ from incontext.experiments.single_layer.model import (
 from incontext.models.transformer import layer_products
 from incontext.tasks.layout import concatenate
 from incontext.tasks.regression import LinearRegression
-from incontext.tasks.types import Prompt
-from incontext.training.evaluation import Estimate, mean_over_tasks
+from incontext.training.evaluation import Estimate
 from incontext.training.state import Trained
 from incontext.training.workspace import Workspace
 
@@ -39,15 +38,8 @@ class Layer(NamedTuple):
 
 def final_loss(task: LinearRegression, config: Config, learner: Learner) -> Estimate:
     """Loss of every seed on fresh tasks, with its standard error."""
-    estimate = jax.jit(
-        lambda key: mean_over_tasks(
-            lambda prompt: learners.losses(learner, prompt),
-            lambda batch_key: task.sample(config.training.evaluation_size, key=batch_key),
-            num_batches=config.final_batches,
-            key=key,
-        )
-    )
-    return estimate(prompts.evaluation_key(1))
+    size = config.training.evaluation_size
+    return comparison.final_loss(task, learner, batch_size=size, num_batches=config.final_batches)
 
 
 def sizes(config: Config, layer: Layer, workspace: Workspace) -> pd.DataFrame:
@@ -74,26 +66,13 @@ def sizes(config: Config, layer: Layer, workspace: Workspace) -> pd.DataFrame:
 
 def scales(config: Config, three: Learners) -> pd.DataFrame:
     """Loss on inputs and targets unlike those of training.  Paper A, Figure 6."""
-    mixture = LinearRegression(
-        config.task.num_context, config.task.input_dim, input_distribution="mixture"
+    sweep = ScaleSweep(
+        config.input_scales,
+        config.target_scales,
+        config.mixture_scales,
+        num_tasks=config.training.evaluation_size,
     )
-    size = config.training.evaluation_size
-    usual = config.task.sample(size, key=prompts.evaluation_key(2))
-    other = mixture.sample(size, key=prompts.evaluation_key(3))
-    axes: list[tuple[str, str, Prompt, tuple[float, ...]]] = [
-        ("inputs", "inputs", usual, config.input_scales),
-        ("targets", "targets", usual, config.target_scales),
-        ("other distributions", "inputs", other, config.mixture_scales),
-    ]
-    frames = []
-    for axis, of, prompt, factors in axes:
-        for learner in three:
-            loss = learners.losses_by_scale(learner, prompt, jnp.asarray(factors), of=of)
-            labels = {"scale": factors, "seed": learner.seeds}
-            frame = tables.long(loss, labels, value="loss")
-            frames.append(frame.assign(axis=axis, model=learner.name))
-    table = pd.concat(frames, ignore_index=True)
-    return table[["axis", "model", "seed", "scale", "loss"]]
+    return sweep.table(config.task, three)
 
 
 def roll_outs(config: Config, layer: Layer) -> pd.DataFrame:
