@@ -44,7 +44,7 @@ def attention_weights(
     Source: paper A, Equation 1 and Section 2.
     """
     num_queries, num_context = logits.shape[-2:]
-    past = jnp.tril(jnp.ones((num_queries, num_context), bool)) if causal else None
+    past = jnp.tri(num_queries, num_context, dtype=bool)[None, None] if causal else None
     if weighting == "softmax":
         return jax.nn.softmax(logits, axis=-1, where=past)
     return logits if past is None else jnp.where(past, logits, 0.0)
@@ -102,9 +102,14 @@ def address(
 def attention_scores(
     key_query: Float[Array, "H A A"], queries: Float[Array, "B M A"], keys: Float[Array, "B N A"]
 ) -> Float[Array, "B H M N"]:
-    """Scores a_n^T W_K,h^T W_Q,h a_m of every head and pair of tokens."""
-    projected = jnp.einsum("bme,hde->bhmd", queries, key_query)  # [B, H, M, A]
-    return jnp.einsum("bhmd,bnd->bhmn", projected, keys)
+    """Scores a_n^T W_K,h^T W_Q,h a_m of every head and pair of tokens.
+
+    Queries of all heads stand in one matrix, because all heads share the keys a_n.
+    """
+    batch, num_queries, width = queries.shape
+    projected = jnp.einsum("bme,hde->bmhd", queries, key_query).reshape(batch, -1, width)
+    scores = jnp.einsum("bmd,bnd->bmn", projected, keys)  # [B, M * H, N]
+    return jnp.swapaxes(scores.reshape(batch, num_queries, -1, keys.shape[1]), 1, 2)
 
 
 def mix(
@@ -113,8 +118,11 @@ def mix(
     output_value: Float[Array, "H D D"],
 ) -> Float[Array, "B M D"]:
     """Updates sum_h P_h W_V,h sum_n w_h,mn e_n."""
-    mixtures = jnp.einsum("bhmn,bnd->bhmd", weights, context)  # [B, H, M, D]
-    return jnp.einsum("bhme,hde->bmd", mixtures, output_value)
+    batch, num_heads, num_queries, num_context = weights.shape
+    stacked = jnp.swapaxes(weights, 1, 2).reshape(batch, -1, num_context)
+    mixtures = jnp.einsum("bmn,bnd->bmd", stacked, context)  # [B, M * H, D]
+    mixtures = mixtures.reshape(batch, num_queries, num_heads, -1)
+    return jnp.einsum("bmhe,hde->bmd", mixtures, output_value)
 
 
 class SelfAttention(hk.Module):
