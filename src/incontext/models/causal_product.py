@@ -64,7 +64,9 @@ def causal_product(
     size, width = keys.shape[-1], values.shape[-1]
     start = jnp.zeros((keys.shape[0], size, width), values.dtype)
 
-    def advance(state: Array, chunk: tuple[Array, ...]) -> tuple[Array, Array]:
+    def advance(
+        state: Array, chunk: tuple[Array, Array, Array, Array | None]
+    ) -> tuple[Array, Array]:
         query, key, value, log_step = chunk
         decay = _decay(log_step, query.shape[1], query.dtype)
         scores = decay.within * jnp.einsum("ntd,nsd->nts", query, key)

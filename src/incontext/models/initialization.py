@@ -2,13 +2,14 @@
 
 import dataclasses
 import math
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import haiku as hk
 
 _TRUNCATION = 0.87962566103423978  # standard deviation of N(0, 1) cut at +-2
 
 
+@runtime_checkable
 class Initialization(Protocol):
     """A rule that turns a fan-in into a Haiku initializer."""
 

@@ -25,7 +25,7 @@ def mesa_attention(
     values: Float[Array, "*B T H E"],
     ridge_scale: Float[Array, " H"],
     *,
-    forget: Float[Array, "*#B #T #H"] | None = None,
+    forget: Float[Array, "..."] | None = None,
     method: Method | ConjugateGradient = "recursive",
 ) -> Float[Array, "*B T H E"]:
     """Predict at every query with the best linear map from past keys to past values.
@@ -101,7 +101,7 @@ class MesaAttention(hk.Module):
         tokens: Float[Array, "B T W"],
         addresses: Float[Array, "B T A"] | None = None,
         *,
-        forget: Float[Array, "#B #T #H"] | None = None,
+        forget: Float[Array, "..."] | None = None,
     ) -> Float[Array, "B T W"]:
         """Update of every token; the caller adds it to the residual stream.
 

@@ -23,12 +23,14 @@ Glossary of shapes: N independent sequences (batch times heads), T positions, D 
 E value width.
 """
 
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jax.custom_batching import custom_vmap
 from jaxtyping import Float
 
 from incontext.models.causal_product import anticausal_product, causal_product
@@ -61,32 +63,62 @@ def mesa_core(solver: Solver, regressions: Regressions) -> Float[Array, "N T E"]
 
 
 def _forward(solver: Solver, regressions: Regressions) -> tuple[Array, tuple[Regressions, Array]]:
-    with jax.enable_x64(True):
-        wide = _widen(regressions)
-        solutions = solver.solve(wide.systems, wide.queries)
-        outputs = causal_product(solutions, wide.keys, wide.values, wide.systems.log_forget)
-        return outputs.astype(regressions.queries.dtype), (regressions, solutions)
+    outputs, solutions = _in_float64(partial(_evaluate, solver))(regressions)
+    return outputs, (regressions, solutions)
 
 
 def _backward(
     solver: Solver, saved: tuple[Regressions, Array], output_slopes: Float[Array, "N T E"]
 ) -> tuple[Regressions]:
-    regressions, solutions = saved
-    with jax.enable_x64(True):
-        wide = _widen(regressions)
-        slopes = _slopes(solver, wide, solutions, output_slopes.astype(solutions.dtype))
-        return (jax.tree.map(lambda slope, given: slope.astype(given.dtype), slopes, regressions),)
+    return (_in_float64(partial(_slopes, solver))(*saved, output_slopes),)
 
 
 mesa_core.defvjp(_forward, _backward)
+
+
+def _in_float64(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Trace `function` with float64 enabled, and let vmap join its axis to the sequences.
+
+    A rule of our own for vmap, because JAX's would rewrite the products of a traced
+    function later, outside this context, and narrow them to float32.
+    """
+
+    def narrow_outside(*arguments: Any) -> Any:  # noqa: ANN401
+        with jax.enable_x64(True):
+            mapped = custom_vmap(function)
+            mapped.def_vmap(join_axis)
+            return mapped(*arguments)
+
+    def join_axis(size: int, batched: Any, *arguments: Any) -> tuple[Any, Any]:  # noqa: ANN401
+        with jax.enable_x64(True):
+
+            def join(array: Array, is_batched: bool) -> Array:
+                if not is_batched:
+                    array = jnp.broadcast_to(array[None], (size, *array.shape))
+                return array.reshape(-1, *array.shape[2:])
+
+            found = narrow_outside(*jax.tree.map(join, tuple(arguments), tuple(batched)))
+            found = jax.tree.map(lambda array: array.reshape(size, -1, *array.shape[1:]), found)
+            return found, jax.tree.map(lambda _: True, found)
+
+    return narrow_outside
+
+
+def _evaluate(solver: Solver, regressions: Regressions) -> tuple[Array, Array]:
+    """Outputs in the dtype of the queries, and the solutions behind them in float64."""
+    wide = _widen(regressions)
+    solutions = solver.solve(wide.systems, wide.queries)
+    outputs = causal_product(solutions, wide.keys, wide.values, wide.systems.log_forget)
+    return outputs.astype(regressions.queries.dtype), solutions
 
 
 def _slopes(
     solver: Solver, regressions: Regressions, solutions: Array, slopes: Array
 ) -> Regressions:
     """The gradient with respect to every input, by the formulas above."""
-    _, keys, values, ridge_scale, forget = regressions
-    systems = regressions.systems
+    wide = _widen(regressions)
+    _, keys, values, ridge_scale, forget = wide
+    systems, slopes = wide.systems, slopes.astype(solutions.dtype)
     after = partial(anticausal_product, log_forget=systems.log_forget)
     adjoints = solver.solve(systems, causal_product(slopes, values, keys, systems.log_forget))
     both = after(keys, solutions, jnp.concatenate([slopes, adjoints], axis=-1))
@@ -100,7 +132,8 @@ def _slopes(
         columns = jnp.sum(values * value_slopes, -1) + 0.5 * jnp.sum(keys * gram_slopes, -1)
         forget_slopes = -jnp.flip(jnp.cumsum(jnp.flip(columns, 1), axis=1), 1) / forget
     key_slopes = gram_slopes + after(values, slopes, solutions)
-    return Regressions(adjoints, key_slopes, value_slopes, ridge_slopes, forget_slopes)
+    found = Regressions(adjoints, key_slopes, value_slopes, ridge_slopes, forget_slopes)
+    return jax.tree.map(lambda slope, given: slope.astype(given.dtype), found, regressions)
 
 
 def _widen(regressions: Regressions) -> Regressions:

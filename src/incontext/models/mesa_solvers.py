@@ -74,7 +74,9 @@ class Recursive:
         keys, ridge_scale, log_forget = systems
         forget = None if log_forget is None else jnp.exp(log_forget)[:, :, None]
 
-        def advance(root: Array, position: tuple[Array, ...]) -> tuple[Array, Array]:
+        def advance(
+            root: Array, position: tuple[Array, Array, Array | None]
+        ) -> tuple[Array, Array]:
             key, right_side, gamma = position
             gamma = 1.0 if gamma is None else gamma  # [N, 1]
             image = jnp.einsum("nij,ni->nj", root, key)
