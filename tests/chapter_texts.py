@@ -1,6 +1,8 @@
 """Tiny chapters and a tiny book for the tests of the pipeline."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import yaml
@@ -56,3 +58,9 @@ def write_book(root: Path, *cells: str) -> Path:
     }
     (root / "_toc.yml").write_text(yaml.safe_dump(contents))
     return root
+
+
+def make(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run what `make book` runs, building under `root`."""
+    script = [sys.executable, "workflow/make_book.py", "--build", str(root / "_build"), *options]
+    return subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=1800)

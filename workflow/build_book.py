@@ -17,6 +17,7 @@ import yaml
 
 COPIED = ("_config.yml", "_toc.yml", "intro.md", "bibliography.md", "references.bib")
 SHOWN_WARNINGS = 20
+CELL_LINE = re.compile(r"\.ipynb:(\d+)(\d{4}):")  # myst-nb: 10,000 lines per cell
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -72,7 +73,8 @@ def problems(log: Path, stage: Path) -> list[str]:
     """The log's warnings and errors, with the staging folder cut from their paths."""
     lines = [ANSI.sub("", line) for line in log.read_text().splitlines()]
     said = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
-    return [line.replace(f"{stage.resolve()}/", "") for line in said[:SHOWN_WARNINGS]]
+    short = [line.replace(f"{stage.resolve()}/", "") for line in said[:SHOWN_WARNINGS]]
+    return [CELL_LINE.sub(r".md: cell \1, line \2:", line) for line in short]
 
 
 def publish(rendered: Path, target: Path) -> None:

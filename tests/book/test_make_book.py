@@ -1,19 +1,11 @@
-"""The whole pipeline on a book of one chapter, and the real book at preset smoke."""
+"""The whole pipeline on a book of one chapter."""
 
-import subprocess
-import sys
 import time
 
 import pytest
-from chapter_texts import write_book, write_chapter
-from sources import ROOT
+from chapter_texts import make, write_book, write_chapter
 
 pytestmark = [pytest.mark.book, pytest.mark.slow]
-
-
-def make(root, *options):
-    script = [sys.executable, "workflow/make_book.py", "--build", str(root / "_build"), *options]
-    return subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=1500)
 
 
 @pytest.fixture
@@ -64,33 +56,3 @@ def test_warning_stops_the_book_and_keeps_the_pages_there_were(tiny):
     assert "intro.md" in finished.stderr
     assert "nowhere" in finished.stderr
     assert page(tiny, "intro").read_text() == published
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    """The project's own book, every chapter executed at preset smoke."""
-    root = tmp_path_factory.mktemp("book")
-    finished = make(root, "--preset", "smoke")
-    assert finished.returncode == 0, finished.stderr
-    return root / "_build" / "html"
-
-
-@pytest.mark.xdist_group("book")
-def test_every_chapter_runs_at_smoke_and_the_book_renders_without_a_warning(book):
-    assert (book / "index.html").is_file()
-    chapters = sorted(path.stem for path in (ROOT / "chapters").glob("*.md"))
-    assert sorted(path.stem for path in (book / "chapters").glob("*.html")) == chapters
-
-
-@pytest.mark.xdist_group("book")
-def test_pages_need_no_network_and_show_no_path_of_this_machine(book):
-    for path in book.rglob("*.html"):
-        text = path.read_text()
-        assert str(ROOT) not in text
-        for attribute in (
-            'src="http',
-            'src="//',
-            'rel="stylesheet" href="http',
-            "@import url(http",
-        ):
-            assert attribute not in text, f"{path.name} loads from elsewhere"
