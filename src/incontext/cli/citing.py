@@ -9,7 +9,7 @@ from incontext.cli import lookup
 from incontext.cli.errors import unknown
 from incontext.cli.names import check_preset
 from incontext.cli.papers import PAPERS
-from incontext.figures.types import FigureEntry
+from incontext.figures import FigureEntry
 from incontext.paths import data_directory
 from incontext.records import store
 from incontext.records.types import Manifest
@@ -53,7 +53,8 @@ def export(figure: str, format: str, out: Path, preset: str | None) -> None:  # 
     from matplotlib import rc_context
 
     picture = io.BytesIO()
-    with rc_context({"svg.hashsalt": record.manifest.checksum}):  # the same bytes every time
+    repeatable = {"svg.hashsalt": record.manifest.checksum}  # the same bytes every time
+    with figures.styled(), rc_context(repeatable):
         drawn = entry.draw(record.result)
         drawn.savefig(picture, format=format, metadata=_metadata(entry, record.manifest, format))
     _write(out / f"{entry.id}.{format}", picture.getvalue())
