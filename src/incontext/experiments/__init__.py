@@ -6,6 +6,8 @@ from incontext.experiments.types import Experiment
 
 MODULES = {
     "single-layer": "incontext.experiments.single_layer",
+    "gdpp-depth": "incontext.experiments.gdpp_depth",
+    "softmax": "incontext.experiments.softmax",
 }
 
 

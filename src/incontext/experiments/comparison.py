@@ -1,12 +1,13 @@
 """Learners side by side on fresh tasks, and on tasks unlike those of training."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
+from jax import Array
 
 from incontext.analysis import learners
 from incontext.analysis.learners import Learner
@@ -20,15 +21,41 @@ def final_loss(
     task: PromptTask, learner: Learner, *, batch_size: int, num_batches: int
 ) -> Estimate:
     """Loss of every seed on fresh tasks, the same for all learners, with its standard error."""
+    return final_losses(task, [learner], batch_size=batch_size, num_batches=num_batches)[0]
+
+
+def final_losses(
+    task: PromptTask, compared: Sequence[Learner], *, batch_size: int, num_batches: int
+) -> list[Estimate]:
+    """`final_loss` of several learners, compiled as one program."""
     estimate = jax.jit(
         lambda key: mean_over_tasks(
-            lambda prompt: learners.losses(learner, prompt),
+            lambda prompt: jnp.concatenate([learners.losses(one, prompt) for one in compared]),
             lambda batch_key: task.sample(batch_size, key=batch_key),
             num_batches=num_batches,
             key=key,
         )
     )
-    return estimate(prompts.evaluation_key(1))
+    means, errors = estimate(prompts.evaluation_key(1))
+    ends = np.cumsum([len(one.seeds) for one in compared])[:-1]
+    pairs = zip(np.split(means, ends), np.split(errors, ends), strict=True)
+    return [Estimate(*pair) for pair in pairs]
+
+
+def loss_table(compared: Sequence[Learner], estimates: Sequence[Estimate]) -> pd.DataFrame:
+    """Columns model, seed, loss, standard_error."""
+    frames = [
+        pd.DataFrame(
+            {
+                "model": learner.name,
+                "seed": learner.seeds,
+                "loss": np.asarray(estimate.mean),
+                "standard_error": np.asarray(estimate.standard_error),
+            }
+        )
+        for learner, estimate in zip(compared, estimates, strict=True)
+    ]
+    return pd.concat(frames, ignore_index=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,11 +77,14 @@ class ScaleSweep:
 
         A curve that overflows keeps its finite rows only.
         """
-        frames = [
-            self._frame(learner, axis, of, prompt, factors)
-            for axis, of, prompt, factors in self._axes(task)
-            for learner in compared
-        ]
+        compared = list(compared)
+        frames = []
+        for axis, of, prompt, factors in self._axes(task):
+            losses = _losses_by_scale(compared, prompt, jnp.asarray(factors), of)
+            for learner, loss in zip(compared, losses, strict=True):
+                labels = {"scale": factors, "seed": learner.seeds}
+                frame = tables.long(loss, labels, value="loss")
+                frames.append(frame.assign(axis=axis, model=learner.name))
         table = pd.concat(frames, ignore_index=True)
         table = table[np.isfinite(table["loss"])].reset_index(drop=True)
         return table[["axis", "model", "seed", "scale", "loss"]]
@@ -70,11 +100,10 @@ class ScaleSweep:
         ]
         return [axis for axis in axes if axis[-1]]
 
-    @staticmethod
-    def _frame(
-        learner: Learner, axis: str, of: str, prompt: Prompt, factors: tuple[float, ...]
-    ) -> pd.DataFrame:
-        measure = jax.jit(lambda p, f: learners.losses_by_scale(learner, p, f, of=of))
-        loss = measure(prompt, jnp.asarray(factors))
-        labels = {"scale": factors, "seed": learner.seeds}
-        return tables.long(loss, labels, value="loss").assign(axis=axis, model=learner.name)
+
+def _losses_by_scale(
+    compared: Sequence[Learner], prompt: Prompt, factors: Array, of: str
+) -> list[Array]:
+    """Mean losses [F, S] of every learner, compiled as one program."""
+    measure = jax.jit(lambda p, f: [learners.losses_by_scale(one, p, f, of=of) for one in compared])
+    return measure(prompt, factors)

@@ -1,0 +1,53 @@
+"""The numbers that claims about the softmax figures refer to."""
+
+import numpy as np
+import pandas as pd
+
+from incontext.experiments.prompts import Network
+from incontext.experiments.softmax.model import Networks
+from incontext.experiments.softmax.panels import TITLES
+from incontext.experiments.tables import MetricRows
+
+PLATEAU = 0.35  # between the two losses at which one softmax head ends, .29 and .40
+SOLVED = 1.05  # times the loss of one gradient step: the drop is over
+
+
+def add_losses(losses: pd.DataFrame, rows: MetricRows) -> None:
+    """Loss of every network and algorithm, such as two_softmax_heads_loss."""
+    for model, part in losses.groupby("model", sort=False):
+        name = str(model).lower().replace("++", "pp").replace(" ", "_")
+        rows.add(f"{name}_loss", part["loss"], part["seed"])
+
+
+def add_one_head(one: Network, losses: pd.DataFrame, rows: MetricRows) -> None:
+    """How many seeds end low, and the best seed's loss and alignment."""
+    loss = losses.loc[losses["model"] == TITLES["one_head"], "loss"].to_numpy()
+    best = int(np.argmin(loss))
+    rows.add("one_head_share_on_lower_plateau", np.mean(loss < PLATEAU))
+    rows.add("one_head_best_loss", loss[best])
+    rows.add("one_head_best_cosine", one.trained.history["cosine_gd"][best, -1])
+
+
+def add_final(trained: Networks, rows: MetricRows) -> None:
+    """Alignment and linearity at the end of training, per seed."""
+    for name in ("one_head", "two_heads", "normalised", "two_normalised"):
+        network: Network = getattr(trained, name)
+        for metric, values in network.trained.history.items():
+            if values.ndim == 2 and metric != "loss":
+                rows.add(f"{name}_{metric}", values[:, -1], network.seeds)
+
+
+def add_drops(trained: Networks, losses: pd.DataFrame, rows: MetricRows) -> None:
+    """First evaluated step at which a linear layer has solved the task, Figure 15.
+
+    A seed that never does gets no row; the share of seeds that do is a number of its own.
+    """
+    target = losses.loc[losses["model"] == "one gradient step", "loss"].iloc[0]
+    for name in ("linear_one_head", "linear_two_heads"):
+        network: Network = getattr(trained, name)
+        reached = network.trained.history["loss"] <= SOLVED * target  # [S, E]
+        solved = reached.any(axis=1)
+        steps = network.trained.steps[reached.argmax(axis=1)]
+        rows.add(f"{name}_share_solved", solved.mean())
+        chosen = [seed for seed, done in zip(network.seeds, solved, strict=True) if done]
+        rows.add(f"{name}_steps_to_solve", steps[solved], chosen)

@@ -1,0 +1,90 @@
+"""Tables of the softmax figures: final losses, scales, weights."""
+
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+import pandas as pd
+
+from incontext.analysis import learners
+from incontext.analysis.learners import Learner
+from incontext.analysis.products import joint_product
+from incontext.experiments import comparison, tables
+from incontext.experiments.comparison import ScaleSweep
+from incontext.experiments.prompts import Network
+from incontext.experiments.softmax.config import Config
+from incontext.experiments.softmax.model import (
+    Algorithms,
+    Networks,
+    centred_step,
+    predict_to_first_order,
+)
+from incontext.models.transformer import layer_products
+
+TITLES = {
+    "one_head": "one softmax head",
+    "two_heads": "two softmax heads",
+    "normalised": "one layer with LayerNorm",
+    "two_normalised": "two layers with LayerNorm",
+    "linear_one_head": "one linear head",
+    "linear_two_heads": "two linear heads",
+}
+
+
+def curves(trained: Networks) -> pd.DataFrame:
+    """Metrics of all networks over training, the column model names the network."""
+    frames = [
+        tables.curves(network.trained, network.seeds, TITLES[name])
+        for name, network in trained._asdict().items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def compared(config: Config, trained: Networks, tuned: Algorithms) -> list[Learner]:
+    """All networks under their titles, and the algorithms."""
+    two = trained.two_heads
+    return [
+        *(network.learner(TITLES[name]) for name, network in trained._asdict().items()),
+        learners.network(
+            "two softmax heads to first order",
+            lambda params, prompt: predict_to_first_order(two.config, params, prompt),
+            two.trained.params,
+            two.seeds,
+        ),
+        learners.algorithm("one gradient step", tuned.one_step),
+        learners.algorithm("one centred gradient step", centred_step(config.task)),
+        learners.algorithm("two gradient steps", tuned.two_steps),
+        learners.algorithm("two steps of GD++", tuned.gdpp),
+    ]
+
+
+def losses(config: Config, several: Sequence[Learner]) -> pd.DataFrame:
+    """Loss on fresh tasks: columns model, seed, loss, standard_error."""
+    estimates = comparison.final_losses(
+        config.task, several, batch_size=config.batch_size, num_batches=config.final_batches
+    )
+    return comparison.loss_table(several, estimates)
+
+
+def scales(config: Config, several: Sequence[Learner]) -> pd.DataFrame:
+    """Loss on inputs and targets unlike those of training, Figures 12 and 14."""
+    sweep = ScaleSweep(config.input_scales, config.target_scales, num_tasks=config.batch_size)
+    return sweep.table(config.task, [one for one in several if "linear" not in one.name])
+
+
+def weights(network: Network) -> pd.DataFrame:
+    """Scaled key-query products of the heads and their sum, Figure 11.
+
+    Columns seed, matrix ("head 0", "head 1", "sum"), row, column, value.
+    """
+    products = layer_products(network.trained.params)
+    joint = np.asarray(jax.jit(lambda p: joint_product(p, 1))(products))  # [S, H, D, D]
+    named = {f"head {head}": joint[:, head] for head in range(joint.shape[1])}
+    width = range(joint.shape[-1])
+    axes = {"seed": network.seeds, "row": width, "column": width}
+    frames = [
+        tables.long(matrix, axes, value="value").assign(matrix=name)
+        for name, matrix in {**named, "sum": joint.sum(axis=1)}.items()
+    ]
+    table = pd.concat(frames, ignore_index=True)
+    return table[["seed", "matrix", "row", "column", "value"]]

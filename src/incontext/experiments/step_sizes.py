@@ -1,0 +1,145 @@
+"""Step sizes and curvatures of gradient descent and GD++, tuned on the task itself.
+
+Shapes: K steps, or 1 where all steps share their numbers; S seeds.
+"""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import Float, PyTree
+
+from incontext.analysis.alignment import squared_error
+from incontext.baselines import gdpp
+from incontext.experiments import prompts
+from incontext.tasks.regression import LinearRegression
+from incontext.tasks.types import Prompt
+from incontext.training.config import TrainingConfig
+from incontext.training.loop import take_seed, train
+from incontext.training.state import Problem
+from incontext.training.workspace import Workspace
+
+TUNING_SEED = 0
+_NUM_TASKS = 10_000
+_GRID = 33  # step sizes tried at once, twice
+
+
+@dataclasses.dataclass(frozen=True)
+class Descent:
+    """K steps of gradient descent (all curvatures zero) or GD++, as an algorithm.
+
+    step_sizes: eta / N of every step.  curvatures: gamma of every step.
+    bound: inputs, residuals and prediction are clipped to +-bound after every step.
+
+    Raises:
+        ValueError: if a number is missing, not finite, or a step size is not positive.
+    """
+
+    step_sizes: tuple[float, ...]
+    curvatures: tuple[float, ...]
+    bound: float | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.step_sizes) != len(self.curvatures) or not self.step_sizes:
+            raise ValueError(
+                f"{len(self.step_sizes)} step sizes and {len(self.curvatures)} curvatures; "
+                "give one of each per step."
+            )
+        if not np.all(np.isfinite([*self.step_sizes, *self.curvatures])):
+            raise ValueError(f"{self} has a number that is not finite; the tuning diverged.")
+        if min(self.step_sizes) <= 0:
+            raise ValueError(f"step_sizes is {self.step_sizes}; all must be positive.")
+
+    def __call__(self, prompt: Prompt) -> Float[Array, "B d_y"]:
+        """Prediction on every prompt."""
+        return _predict(prompt, jnp.asarray(self.step_sizes), jnp.asarray(self.curvatures), self)
+
+
+def _predict(prompt: Prompt, step_sizes: Array, curvatures: Array, shape: Descent) -> Array:
+    """GD++ with as many steps as `shape` has; one number is shared by all steps."""
+    count, num_context = len(shape.step_sizes), prompt.context_inputs.shape[1]
+    rates = jnp.broadcast_to(num_context * step_sizes, count)
+    return gdpp.predict(prompt, list(rates), list(jnp.broadcast_to(curvatures, count)), shape.bound)
+
+
+def tune_gradient_descent(
+    task: LinearRegression, num_steps: int, bound: float | None = None
+) -> Descent:
+    """K equal steps of gradient descent with the best step size found by line search.
+
+    Source: paper A, Section 3: the step size is found by a search on 10,000 tasks.
+    """
+    shape = Descent((1.0,) * num_steps, (0.0,) * num_steps, bound)
+    prompt = task.sample(_NUM_TASKS, key=prompts.evaluation_key(5))
+    second_moment = task.input_range**2 / 12
+    upper = 2.0 / (task.num_context * second_moment)
+    grid = np.linspace(0.02, 1.0, _GRID) * upper
+    best = grid[_best(prompt, grid, shape)]
+    fine = np.linspace(-1.0, 1.0, _GRID) * (grid[1] - grid[0]) + best
+    best = float(fine[_best(prompt, fine, shape)])
+    return dataclasses.replace(shape, step_sizes=(best,) * num_steps)
+
+
+def _best(prompt: Prompt, grid: np.ndarray, shape: Descent) -> int:
+    losses = np.asarray(_losses(prompt, jnp.asarray(grid), shape))
+    return int(np.argmin(np.where(np.isfinite(losses), losses, np.inf)))
+
+
+@functools.partial(jax.jit, static_argnames="shape")
+def _losses(prompt: Prompt, grid: Array, shape: Descent) -> Array:
+    def loss(step_size: Array) -> Array:
+        none = jnp.zeros_like(step_size)
+        return jnp.mean(squared_error(lambda p: _predict(p, step_size, none, shape), prompt))
+
+    return jax.lax.map(loss, grid)
+
+
+def tune_gdpp(
+    task: LinearRegression,
+    start: Descent,
+    training: TrainingConfig,
+    *,
+    tied: bool,
+    name: str,
+    workspace: Workspace,
+) -> Descent:
+    """GD++ whose numbers are trained by gradient descent on the loss, from tuned GD.
+
+    params: {"step_size", "curvature"}, one entry if `tied` and one per step otherwise.
+
+    Source: paper A, Sections 4 and A.12.
+    """
+    count = 1 if tied else len(start.step_sizes)
+
+    def loss(params: PyTree, prompt: Prompt) -> Array:
+        return jnp.mean(squared_error(lambda p: _predict(p, *_numbers(params), start), prompt))
+
+    problem = Problem(
+        init=lambda key: {
+            "step_size": jnp.asarray(start.step_sizes[:count]),
+            "curvature": jnp.zeros(count),
+        },
+        sample=lambda key: task.sample(training.batch_size, key=key),
+        loss=loss,
+        evaluate=lambda params, prompt: {"loss": loss(params, prompt)},
+        evaluation_batch=task.sample(training.evaluation_size, key=prompts.evaluation_key(0)),
+    )
+    trained = train(
+        problem,
+        training.optimizer.build(),
+        num_steps=training.num_steps,
+        evaluate_every=training.evaluate_every,
+        seeds=[TUNING_SEED],
+        name=name,
+        workspace=workspace,
+    )
+    repeat = len(start.step_sizes) // count
+    steps, curvatures = (np.asarray(a).tolist() for a in _numbers(take_seed(trained.params, 0)))
+    return Descent(tuple(steps * repeat), tuple(curvatures * repeat), start.bound)
+
+
+def _numbers(params: PyTree) -> tuple[Array, Array]:
+    return params["step_size"], params["curvature"]
