@@ -17,7 +17,7 @@ import yaml
 
 COPIED = ("_config.yml", "_toc.yml", "intro.md", "bibliography.md", "references.bib")
 SHOWN_WARNINGS = 20
-CELL_LINE = re.compile(r"\.ipynb:(\d+)(\d{4}):")  # myst-nb: 10,000 lines per cell
+CELL_LINE = re.compile(r"\.ipynb:(\d+)(\d{4}):")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -74,7 +74,12 @@ def problems(log: Path, stage: Path) -> list[str]:
     lines = [ANSI.sub("", line) for line in log.read_text().splitlines()]
     said = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
     short = [line.replace(f"{stage.resolve()}/", "") for line in said[:SHOWN_WARNINGS]]
-    return [CELL_LINE.sub(r".md: cell \1, line \2:", line) for line in short]
+    return [CELL_LINE.sub(cell_and_line, line) for line in short]
+
+
+def cell_and_line(found: re.Match[str]) -> str:
+    """Where in a chapter: myst-nb gives each cell 10,000 line numbers."""
+    return f".md: cell {int(found[1])}, line {int(found[2])}:"
 
 
 def publish(rendered: Path, target: Path) -> None:
