@@ -6,7 +6,6 @@ Shapes: B prompts, N context examples, d inputs, d_y outputs.
 import dataclasses
 import functools
 import math
-from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -14,8 +13,6 @@ from jax import Array
 from jaxtyping import Float, Key
 
 from incontext.tasks.types import Prompt
-
-InputDistribution = Literal["uniform", "mixture"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +38,7 @@ class LinearRegression:
     output_dim: int = 1
     input_range: float = 1.0
     target_scale: float = 1.0
-    input_distribution: InputDistribution = "uniform"
+    input_distribution: str = "uniform"
     num_noisy_targets: int = 0
 
     def __post_init__(self) -> None:
