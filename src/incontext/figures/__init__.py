@@ -67,6 +67,15 @@ ENTRIES = (
         "single_layer:weights",
     ),
     FigureEntry(
+        "A9-training",
+        "A",
+        "single-layer",
+        "The product of all weights of the layer at four moments of training, first seed.",
+        "Four heat maps from noise to a multiple of the identity on the input channels, with the "
+        "loss below each.",
+        "single_layer:training_of_weights",
+    ),
+    FigureEntry(
         "A10",
         "A",
         "single-layer",

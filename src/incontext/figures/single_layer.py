@@ -64,6 +64,26 @@ def weights(result: Result) -> Figure:
     return figure
 
 
+def training_of_weights(result: Result) -> Figure:
+    """Figure 9 in motion: the joint product at four moments of training, first seed."""
+    curves = result.tables["curves"]
+    first = curves[(curves["metric"] == "loss") & (curves["seed"] == curves["seed"].min())]
+    steps, loss = first["step"].to_numpy(), first["value"].to_numpy()
+    done = (loss[0] - loss) / (loss[0] - loss.min())
+    moments = [0, int(np.argmax(done > 0.4)), int(np.argmax(done > 0.9)), len(steps) - 1]
+    scale = result.params["history/output_value"][0, :, -1, -1]
+    joint = result.params["history/key_query"][0] * scale[:, None, None]
+    figure, row = plt.subplots(1, 4, figsize=(WIDTH, 2.0))
+    bound = float(np.abs(joint[-1]).max())
+    for panel, moment in zip(row, moments, strict=True):
+        image = panel.imshow(joint[moment], cmap="RdBu_r", vmin=-bound, vmax=bound)
+        panel.set(xticks=[], yticks=[], xlabel=f"loss {loss[moment]:.3f}")
+        panel.grid(visible=False)
+        letter(panel, f"step {steps[moment]}")
+    figure.colorbar(image, ax=row, shrink=0.8, ticks=[-bound, 0, bound], format="%.2f")
+    return figure
+
+
 def roll_out(result: Result) -> Figure:
     """Figure 10: loss of repeated application for every dampening."""
     table = result.tables["rollout"]
@@ -117,7 +137,7 @@ def _alignment(axes: Axes, result: Result) -> None:
         axes.plot([last], [PUBLISHED_ENDS[name]], "x", color=ink(), mew=1.8, ms=7, clip_on=False)
     axes.set(xlabel="training step", ylim=(0, None))
     axes.legend(fontsize="x-small")
-    letter(axes, "b  alignment with gradient descent")
+    letter(axes, "b  alignment")
 
 
 def _sizes(axes: Axes, result: Result) -> None:

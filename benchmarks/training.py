@@ -1,0 +1,87 @@
+"""Milliseconds per training step and seed, beside the usual loop, in one process.
+
+The two take turns, so that a machine that slows down slows both.
+"""
+
+import statistics
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks import usual_loop
+from incontext.experiments.prompts import prompt_problem
+from incontext.models.transformer import TransformerConfig
+from incontext.tasks.regression import LinearRegression
+from incontext.training.config import TrainingConfig
+from incontext.training.loop import make_chunk
+from incontext.training.optimizers import AdamConfig
+from incontext.training.state import TrainingState, seed_keys
+
+STEPS, TURNS, BATCH = 50, 5, 2048
+
+
+def ours(num_layers: int, num_seeds: int) -> "Timed":
+    """The library's chunk of steps for several seeds."""
+    task = LinearRegression()
+    training = TrainingConfig(STEPS, BATCH, AdamConfig(1e-3, clip_norm=10.0), STEPS, 1)
+    config = TransformerConfig(
+        weightings=("linear",) * num_layers, token_clip=10.0 if num_layers > 3 else None
+    )
+    problem = prompt_problem(task, config, training, lambda params, prompt: {})
+    optimizer = training.optimizer.build()
+    keys = jax.vmap(seed_keys)(jnp.arange(num_seeds, dtype=jnp.uint32))
+    params = jax.jit(jax.vmap(problem.init))(keys.init)
+    state = TrainingState(params, jax.vmap(optimizer.init)(params))
+    return Timed(make_chunk(problem, optimizer, STEPS), state, keys.data, num_seeds)
+
+
+class Timed:
+    """A chunk of training that can be run and timed again and again."""
+
+    def __init__(self, chunk: object, state: TrainingState, keys: jax.Array, seeds: int) -> None:
+        self._chunk, self._state, self._keys, self._seeds = chunk, state, keys, seeds
+
+    def turn(self) -> float:
+        """Milliseconds per seed-step of one chunk."""
+        start = time.perf_counter()
+        self._state, losses = self._chunk(self._state, self._keys, np.asarray(0))
+        losses.block_until_ready()
+        return (time.perf_counter() - start) / STEPS / self._seeds * 1e3
+
+
+class Usual:
+    """The usual loop, timed the same way."""
+
+    def __init__(self, num_layers: int) -> None:
+        start, self._step = usual_loop.make_step(num_layers, BATCH, 10, 10, 1e-3)
+        self._carry = start(jax.random.key(0))
+
+    def turn(self) -> float:
+        """Milliseconds per step of STEPS steps, keys included."""
+        start = time.perf_counter()
+        for index in range(STEPS):
+            key = jax.random.fold_in(jax.random.key(1), index)
+            self._carry, loss = self._step(self._carry, key)
+        loss.block_until_ready()
+        return (time.perf_counter() - start) / STEPS * 1e3
+
+
+def measure() -> list[dict[str, float | int | str]]:
+    """One row per depth: medians over turns, and the ratio turn by turn."""
+    rows = []
+    for num_layers in (1, 2, 5):
+        fast, slow = ours(num_layers, 2), Usual(num_layers)
+        fast.turn(), slow.turn()  # compile
+        pairs = [(fast.turn(), slow.turn()) for _ in range(TURNS)]
+        rows.append(
+            {
+                "benchmark": f"training, {num_layers} linear layers, batch {BATCH}",
+                "ours": round(statistics.median(a for a, _ in pairs), 2),
+                "baseline": round(statistics.median(b for _, b in pairs), 2),
+                "ratio": round(statistics.median(b / a for a, b in pairs), 2),
+                "unit": "ms per seed-step",
+            }
+        )
+    return rows
