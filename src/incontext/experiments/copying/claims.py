@@ -1,0 +1,135 @@
+"""The numbers that claims about the copying figure refer to."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from incontext.analysis.alignment import squared_error
+from incontext.baselines import closed_form, gradient_descent
+from incontext.experiments import comparison, prompts, tables
+from incontext.experiments.copying.config import Config
+from incontext.experiments.copying.model import Circuit
+from incontext.models.copying import copy_then_descend, free_positions
+from incontext.models.readout import read_prediction
+from incontext.models.transformer import TransformerConfig, build
+from incontext.tasks.layout import interleave
+from incontext.tasks.regression import LinearRegression
+
+NOTICEABLE = 0.1  # sensitivity to the next token that the plateau stays below
+
+
+class Plateau(NamedTuple):
+    """The flat part of a loss curve.
+
+    loss: median over it.  rows: which evaluations belong to it.
+    end: first evaluation after it, None where the curve never leaves it.
+    """
+
+    loss: float
+    rows: slice
+    end: int | None
+
+
+def find_plateau(losses: Float[np.ndarray, " E"], level: float, floor: float) -> Plateau:
+    """Plateau of a loss curve near `level`, above the best reachable loss `floor`.
+
+    It begins where the loss first comes within 5 % of the level and ends where it
+    first falls below the level by a tenth of the way to the floor.
+    """
+    begin = int(np.argmax(losses <= 1.05 * level))
+    left = np.flatnonzero(losses[begin:] < level - 0.1 * (level - floor))
+    end = begin + int(left[0]) if len(left) else None
+    stop = len(losses) if end is None else max(end, begin + 1)
+    return Plateau(float(np.median(losses[begin:stop])), slice(begin, stop), end)
+
+
+def add_references(config: Config, rows: tables.MetricRows) -> tuple[float, float]:
+    """Loss of predicting zero on the evaluation tasks, and of the best gradient step."""
+    task = config.task
+    prompt = config.task.sample(config.training.evaluation_size, key=prompts.evaluation_key(0))
+    zero = float(jnp.mean(squared_error(lambda p: 0 * p.query_targets, prompt)))
+    optimum = closed_form.one_step_optimum(task.input_range, task.num_context, task.input_dim)
+    rows.add("zero_predictor_loss", zero)
+    rows.add("closed_form_loss", optimum.loss)
+    rows.add("construction_error_float32", construction_error())
+    with jax.enable_x64(True):
+        rows.add("construction_error_float64", construction_error())
+    return zero, optimum.loss
+
+
+def construction_error() -> float:
+    """Largest relative gap between the written-down layers and an explicit step."""
+    return float(jax.jit(_construction_error)())
+
+
+def _construction_error() -> jax.Array:
+    task = LinearRegression(num_context=7, input_dim=5, output_dim=3)
+    prompt = task.sample(13, key=prompts.evaluation_key(100))
+    positions = free_positions(task.num_context, task.output_dim)
+    width = task.input_dim + positions.shape[1]
+    model = build(TransformerConfig(width, ("linear", "linear"), key_size=width))
+    params = copy_then_descend(task.num_context, task.input_dim, task.output_dim, 1.7)
+    layers = read_prediction(model.query(params, interleave(prompt, positions)), task.output_dim)
+    step = gradient_descent.predict(prompt, [1.7])
+    return jnp.max(jnp.abs(layers - step)) / jnp.max(jnp.abs(step))
+
+
+def add_plateaus(
+    config: Config, circuit: Circuit, references: tuple[float, float], rows: tables.MetricRows
+) -> None:
+    """Where each seed's loss lingers, and when loss and sensitivity leave."""
+    history, steps = circuit.trained.history, circuit.trained.steps
+    losses, following = history["loss"], history["sensitivity_next"]
+    for seed, loss, next_one in zip(circuit.seeds, losses, following, strict=True):
+        plateau = find_plateau(loss, *references)
+        rows.add("plateau_loss", plateau.loss, [seed])
+        rows.add("plateau_over_zero_predictor", plateau.loss / references[0], [seed])
+        rows.add("next_on_plateau", np.median(next_one[plateau.rows]), [seed])
+        rows.add("leaves_plateau", float(plateau.end is not None), [seed])
+        if plateau.end is None:
+            continue
+        rows.add("plateau_end_step", steps[plateau.end], [seed])
+        noticed = np.flatnonzero(next_one > NOTICEABLE)
+        if len(noticed):
+            lag = steps[noticed[0]] - steps[plateau.end]
+            rows.add("rise_minus_drop_steps", lag, [seed])
+
+
+def add_ends(config: Config, circuits: list[Circuit], rows: tables.MetricRows) -> None:
+    """Losses on fresh tasks and sensitivities at the end of training."""
+    found = comparison.final_losses(
+        config.task,
+        [circuit.learner() for circuit in circuits],
+        batch_size=config.training.evaluation_size,
+        num_batches=config.final_batches,
+    )
+    optimum = closed_form.one_step_optimum(
+        config.task.input_range, config.task.num_context, config.task.input_dim
+    ).loss
+    for circuit, loss in zip(circuits, found, strict=True):
+        prefix = "" if circuit.name == "softmax" else f"{circuit.name}_"
+        rows.add(f"{prefix}final_loss", loss.mean, circuit.seeds)
+        rows.add(f"{prefix}final_over_one_step", loss.mean / optimum, circuit.seeds)
+        for name, values in circuit.trained.history.items():
+            if name.startswith("sensitivity_"):
+                short = name.removeprefix("sensitivity_")
+                rows.add(f"{prefix}{short}_at_the_end", values[:, -1], circuit.seeds)
+
+
+def add_panels(maps: pd.DataFrame, knocked: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Attention to the next token, and what knock-outs cost."""
+    weights = maps[maps["matrix"] == "attention"]
+    copied = weights[(weights["column"] == weights["row"] + 1) & (weights["row"] % 2 == 0)]
+    mean = copied.groupby("seed")["value"].mean()
+    rows.add("attention_to_next", mean, mean.index)
+    loss = knocked.pivot(index="seed", columns="blocked", values="loss")
+    for name, metric in (
+        ("the next token", "knock_out_of_next_increase"),
+        ("everything", "knock_out_of_head_increase"),
+        ("all but the next token", "knock_out_of_others_increase"),
+    ):
+        rows.add(metric, loss[name] - loss["nothing"], loss.index)

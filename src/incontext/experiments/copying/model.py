@@ -1,0 +1,118 @@
+"""Two layers on separate tokens, trained; what is measured on the way."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import PyTree
+
+from incontext.analysis import learners
+from incontext.analysis.token_sensitivity import (
+    Head,
+    next_token,
+    summarise,
+    token_sensitivity,
+)
+from incontext.experiments import prompts
+from incontext.experiments.copying.config import Config
+from incontext.models.sequence import sinusoids
+from incontext.models.transformer import TransformerConfig, build, layer_products
+from incontext.tasks.layout import interleave
+from incontext.tasks.types import Prompt
+from incontext.training.state import Trained
+from incontext.training.workspace import Workspace
+
+
+class Circuit(NamedTuple):
+    """A trained two-layer network on separate tokens; `name` is that of its first layer."""
+
+    name: str
+    config: Config
+    trained: Trained
+    seeds: tuple[int, ...]
+
+    def learner(self) -> learners.Learner:
+        """The network as a learner, one prediction per seed."""
+        model, lay_out = build(self.config.model(self.name)), layout(self.config)
+        return learners.network(
+            self.name,
+            lambda w, p: prompts.predict(model, w, p, lay_out),
+            self.trained.params,
+            self.seeds,
+        )
+
+
+def layout(config: Config) -> prompts.Layout:
+    """Separate tokens for inputs and targets, with sinusoidal positions."""
+    length = 2 * config.task.num_context + 1
+    return lambda prompt: interleave(prompt, sinusoids(length, config.position_dim))
+
+
+def heads(model: TransformerConfig, params: PyTree) -> list[Head]:
+    """The layers of a network, for the parameters of one seed."""
+    scale = {"softmax": 1 / math.sqrt(model.key_size), "linear": 1.0}
+    return [
+        Head(layer_products(params, index), weighting, scale[weighting])
+        for index, weighting in enumerate(model.weightings)
+    ]
+
+
+def first_layer(model: TransformerConfig, params: PyTree, tokens: Array) -> Array:
+    """All tokens after the first layer [B, M, D]."""
+    return build(model).trace(params, tokens)[1]
+
+
+def train_circuit(
+    config: Config, first: str, seeds: Sequence[int], workspace: Workspace
+) -> Circuit:
+    """Train a network whose first layer is softmax or linear."""
+    model, lay_out = config.model(first), layout(config)
+
+    def metrics(params: PyTree, prompt: Prompt) -> dict[str, Array]:
+        few = jax.tree.map(lambda x: x[: config.sensitivity_tasks], prompt)
+        return {
+            f"sensitivity_{name}": value
+            for name, value in summarise(sensitivity(config, first, params, few))._asdict().items()
+        }
+
+    network = prompts.train_network(
+        prompts.prompt_problem(config.task, model, config.training, metrics, lay_out),
+        model,
+        config.training,
+        seeds,
+        f"{first}-first-layer",
+        workspace,
+    )
+    return Circuit(first, config, network.trained, tuple(seeds))
+
+
+def sensitivity(config: Config, first: str, params: PyTree, prompt: Prompt) -> Array:
+    """Sensitivity of the first layer's output tokens to the input tokens, [M, M]."""
+    model = config.model(first)
+    return token_sensitivity(
+        lambda tokens: first_layer(model, params, tokens),
+        layout(config)(prompt),
+        config.task.input_dim,
+    )
+
+
+def attention(config: Config, first: str, params: PyTree, prompt: Prompt) -> Array:
+    """First layer's attention weights, mean over prompts and summed over heads, [M, N]."""
+    tokens = layout(config)(prompt)
+    head = heads(config.model(first), params)[0]
+    return jnp.mean(jnp.sum(head.weights(tokens, tokens[:, :-1]), axis=1), axis=0)
+
+
+def interventions(num_tokens: int) -> dict[str, Array]:
+    """What the first layer is kept from attending to, by name: masks [M, N]."""
+    following = next_token(num_tokens)
+    everything = jnp.ones_like(following)
+    return {
+        "nothing": ~everything,
+        "the next token": following,
+        "all but the next token": ~following,
+        "everything": everything,
+    }
