@@ -62,14 +62,6 @@ def worst_case_condition_number(
     return peak / jnp.minimum(*ends)
 
 
-def stream_eigenvalues(stream: Float[Array, "L B M D"], input_dim: int) -> Float[Array, "L B d"]:
-    """Hessian eigenvalues of the context inputs before the first layer and after each layer.
-
-    stream: residual stream of `Model.trace`, the query token last.
-    """
-    return hessian_eigenvalues(stream[:, :, :-1, :input_dim])
-
-
 def mapped_eigenvalues(
     before: Float[Array, "... N d"], after: Float[Array, "... N d"]
 ) -> Float[Array, "... d"]:

@@ -1,0 +1,96 @@
+"""The numbers that claims about the depth figures refer to."""
+
+from collections.abc import Iterable, Mapping
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from incontext.experiments import prompts
+from incontext.experiments.gdpp_depth import spectra
+from incontext.experiments.gdpp_depth.model import (
+    Comparison,
+    constructed_layers,
+    transformer_config,
+)
+from incontext.experiments.tables import MetricRows
+from incontext.models.transformer import build
+from incontext.tasks.regression import LinearRegression
+
+
+def add_losses(losses: pd.DataFrame, rows: MetricRows) -> None:
+    """Loss of every learner, such as 5_layers_trained_loss."""
+    for (depth, model), part in losses.groupby(["depth", "model"], sort=False):
+        name = str(model).lower().replace("++", "pp").replace(" ", "_")
+        rows.add(f"{str(depth).replace(' ', '_')}_{name}_loss", part["loss"], part["seed"])
+
+
+def add_alignment(compared: Iterable[Comparison], rows: MetricRows) -> None:
+    """Alignment with both algorithms at the end of training."""
+    for one in compared:
+        for metric, values in one.network.trained.history.items():
+            if metric.endswith(("_gd", "_gdpp")):
+                rows.add(f"{one.name}_{metric}", values[:, -1], one.network.seeds)
+
+
+def add_construction(
+    task: LinearRegression, compared: Iterable[Comparison], rows: MetricRows
+) -> None:
+    """Largest relative gap between GD++ and a network with its weights, on fresh tasks."""
+    for one in compared:
+        rows.add(f"{one.name}_construction_error", construction_error(task, one))
+
+
+def construction_error(task: LinearRegression, one: Comparison) -> float:
+    """Gap between GD++ as an algorithm and as constructed weights, relative to the largest."""
+    params = constructed_layers(task, one.gdpp)
+    model = build(transformer_config(task, one.depth))
+
+    @jax.jit
+    def gap(key: jax.Array) -> jax.Array:
+        prompt = task.sample(1000, key=key)
+        layers = prompts.predict(model, params, prompt)
+        algorithm = one.gdpp(prompt)
+        return jnp.max(jnp.abs(layers - algorithm)) / jnp.max(jnp.abs(algorithm))
+
+    return float(gap(prompts.evaluation_key(9)))
+
+
+def add_curvatures(
+    curvatures: pd.DataFrame, eigenvalues: Mapping[int, np.ndarray], rows: MetricRows
+) -> None:
+    """Curvature by number of examples, and how far it brings the condition number down."""
+    for num_context, part in curvatures.groupby("num_context"):
+        trained = part[part["model"] == "trained"]
+        gdpp = part[part["model"] == "GD++"]
+        values = eigenvalues[int(str(num_context))]
+        before = spectra.median_condition(values, 0.0)
+        ratios = [spectra.median_condition(values, g) / before for g in trained["curvature"]]
+        rows.add(f"curvature_at_{num_context}", trained["curvature"], trained["seed"])
+        rows.add(f"gdpp_curvature_at_{num_context}", gdpp["curvature"])
+        rows.add(f"condition_ratio_at_{num_context}", ratios, trained["seed"])
+        rows.add(f"smallest_eigenvalue_at_{num_context}", values.min())
+        rows.add(f"largest_eigenvalue_at_{num_context}", values.max())
+
+
+def add_streams(pairs: pd.DataFrame, rows: MetricRows) -> None:
+    """How well f(lambda, gamma) foretells the Hessian after the first layer, per seed."""
+    first = pairs[pairs["layer"] == 0]
+    for depth, part in first.groupby("depth", sort=False):
+        errors = {
+            seed: float(
+                np.linalg.norm(one["after"] - one["predicted"]) / np.linalg.norm(one["after"])
+            )
+            for seed, one in part.groupby("seed")
+        }
+        name = f"{str(depth).replace(' ', '_')}_spectrum_map_error"
+        rows.add(name, list(errors.values()), [int(str(seed)) for seed in errors])
+
+
+def add_clipping(clipping: pd.DataFrame, rows: MetricRows) -> None:
+    """Mean and median loss of tuned GD++ with and without clipping."""
+    for bound, part in clipping.groupby("bound"):
+        rows.add(f"gdpp_{bound}_mean_loss", part["mean"].mean())
+        rows.add(f"gdpp_{bound}_median_loss", part["median"].median())
+        rows.add(f"gdpp_{bound}_largest_loss", part["largest"].max())
