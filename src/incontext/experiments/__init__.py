@@ -7,7 +7,10 @@ from incontext.experiments.types import Experiment
 MODULES = {
     "single-layer": "incontext.experiments.single_layer",
     "gdpp-depth": "incontext.experiments.gdpp_depth",
+    "sine": "incontext.experiments.sine",
+    "copying": "incontext.experiments.copying",
     "softmax": "incontext.experiments.softmax",
+    "causal-layer": "incontext.experiments.causal_layer",
 }
 
 
