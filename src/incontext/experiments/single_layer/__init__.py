@@ -55,6 +55,6 @@ EXPERIMENT = Experiment(
     paper="A",
     figures=("A1", "A2", "A6", "A9", "A10"),
     presets=PRESETS,
-    num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
+    num_seeds={"smoke": 2, "laptop": 2, "paper": 5},
     run=run,
 )

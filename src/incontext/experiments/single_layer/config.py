@@ -45,7 +45,7 @@ PAPER = Config(
 )
 LAPTOP = dataclasses.replace(
     PAPER,
-    training=TrainingConfig(1600, 512, AdamConfig(3e-3, clip_norm=10.0)),
+    training=TrainingConfig(1000, 512, AdamConfig(1e-3, clip_norm=10.0), 50),
     sizes=(5, 10),
     num_size_seeds=1,
     final_batches=20,
