@@ -11,6 +11,7 @@ import os
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,7 +27,11 @@ class Reader:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            self._descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise RecordError(f"it cannot be read: {reason}", directory) from None
 
     def close(self) -> None:
         """Let go of the directory."""
@@ -51,9 +56,10 @@ class Reader:
             if error.errno in (errno.ELOOP, errno.EMLINK):
                 raise RecordError(f"{name} is a symbolic link, which no record holds") from None
             raise RecordError(f"{name} cannot be read: {os.strerror(error.errno or 0)}") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise RecordError(f"{name} is not a regular file")
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise RecordError(f"{name} is not a regular file")
             return file.read()
 
     def is_current(self) -> bool:
@@ -66,18 +72,21 @@ class Reader:
         return (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino)
 
 
-def read_whole[T](directory: Path, read: Callable[[Reader], T], *, attempts: int = 5) -> T:
-    """Return `read(reader)`, tried again while a recorder replaces the directory meanwhile."""
-    for attempt in range(1, attempts + 1):
+def read_whole[T](directory: Path, read: Callable[[Reader], T], *, patience: float = 10.0) -> T:
+    """Return `read(reader)`, begun again whenever a recorder replaced the directory meanwhile.
+
+    patience: seconds after which a directory that is replaced all the time is given up.
+    """
+    end = time.monotonic() + patience
+    while True:
         reader = Reader(directory)
         try:
             return read(reader)
         except RecordError:
-            if reader.is_current() or attempt == attempts:
+            if reader.is_current() or time.monotonic() > end:
                 raise
         finally:
             reader.close()
-    raise AssertionError("unreachable")
 
 
 @contextmanager

@@ -228,6 +228,6 @@ def _writable(directory: Path) -> Iterator[None]:
 def _unwritable(directory: Path, error: OSError) -> RecordError:
     reason = os.strerror(error.errno) if error.errno else str(error)
     return RecordError(
-        f"{directory} cannot be written: {reason}; nothing was recorded, "
+        f"{directory} cannot be written: {reason}; no partial record was left, "
         "name another directory or make room there"
     )

@@ -177,4 +177,7 @@ def _series(table: pd.DataFrame, label: str) -> pd.Series:
 
 
 def _types(entry: Mapping[str, Any]) -> dict[str, str]:
-    return {column["name"]: column["dtype"] for column in entry["columns"]}
+    types = {column["name"]: column["dtype"] for column in entry["columns"]}
+    if len(types) < len(entry["columns"]):
+        raise RecordError("the manifest describes a column twice")
+    return types

@@ -1,0 +1,172 @@
+"""Processes that die, and processes that want the same place: nothing is lost or mixed."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from record_samples import manifest, result
+
+from incontext import records
+from incontext.records.verify import verify
+
+RUN = ("run", "tiny", "--preset", "laptop", "--record")
+
+
+def contents(places):
+    """The files of the record, without what differs from run to run by design."""
+    directory = places.data / "tiny" / "laptop"
+    return {path.name: path.read_bytes() for path in directory.glob("[!m]*")} | {
+        "metrics.csv": (directory / "metrics.csv").read_bytes()
+    }
+
+
+def wait_for_training(process):
+    for line in process.stderr:
+        if line == "training\n":
+            return
+    pytest.fail(f"the run ended before it trained: {process.stderr.read()}")
+
+
+def finish(process):
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return out
+
+
+@pytest.fixture
+def uninterrupted(command):
+    """Files of a run that nobody disturbed, and the seconds that it trained."""
+    process = command(*RUN)
+    wait_for_training(process)
+    start = time.monotonic()
+    finish(process)
+    seconds = time.monotonic() - start
+    found = contents(command.places)
+    for path in (command.places.data / "tiny" / "laptop").iterdir():
+        path.unlink()
+    (command.places.data / "tiny" / "laptop").rmdir()
+    return found, seconds
+
+
+def test_a_run_killed_at_twenty_moments_ends_with_the_same_result(command, uninterrupted, faults):
+    expected, seconds = uninterrupted
+    rng = random.Random(20)
+    killed = 0
+    while killed < 20:
+        resume = ()
+        for _ in range(5):
+            process = command(*RUN, *resume)
+            wait_for_training(process)
+            time.sleep(rng.uniform(0, 0.4 * seconds))
+            process.kill()
+            process.communicate()
+            assert process.returncode == -signal.SIGKILL, "it ended before it was killed"
+            assert verify(command.places.data) == []
+            faults()
+            killed += 1
+            resume = ("--resume",)
+        finish(command(*RUN, "--resume"))
+        assert contents(command.places) == expected
+        assert verify(command.places.data) == []
+
+
+@pytest.mark.parametrize(
+    "signals", [(signal.SIGINT,), (signal.SIGTERM,), (signal.SIGINT, signal.SIGTERM)]
+)
+def test_an_interrupted_run_says_in_one_line_how_to_go_on(command, uninterrupted, faults, signals):
+    expected, seconds = uninterrupted
+    arguments = RUN
+    for number in signals:
+        process = command(*arguments)
+        wait_for_training(process)
+        time.sleep(0.3 * seconds)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out) == (130, "")
+        again = "incontext run tiny --preset laptop --record --resume"
+        assert err == f"incontext: interrupted; go on with: {again}\n"
+        assert verify(command.places.data) == []
+        assert list(
+            (command.places.build / "checkpoints" / "tiny" / "laptop").glob("*.safetensors")
+        )
+        faults()
+        arguments = (*again.split()[1:],)
+    finish(command(*arguments))
+    assert contents(command.places) == expected
+
+
+def test_two_runs_of_the_same_thing_do_not_mix(command, faults):
+    first = command(*RUN)
+    wait_for_training(first)
+    first.send_signal(signal.SIGSTOP)
+    second = command(*RUN)
+    out, err = second.communicate(timeout=60)
+    assert (second.returncode, out) == (1, "")
+    assert f"process {first.pid} is recording tiny/laptop" in err
+    assert err.count("\n") == 1
+    third = command("run", "tiny", "--preset", "laptop", "--out", "elsewhere")
+    out, err = third.communicate(timeout=60)
+    assert (third.returncode, out) == (1, "")
+    assert f"process {first.pid} is running tiny/laptop already" in err
+    faults(2)
+    first.send_signal(signal.SIGCONT)
+    finish(first)
+    assert verify(command.places.data, "tiny/laptop") == []
+
+
+def start_recorder(root, name, times):
+    script = str(__file__).replace("faults/test_processes.py", "recorder.py")
+    process = subprocess.Popen(
+        [sys.executable, script, str(root), name, str(times)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "recording\n"
+    return process
+
+
+def check_whole(root):
+    """The record is one recorder's, in every file."""
+    record = records.load("tiny", "smoke", root=root)
+    number = float(record.manifest.cpu.split()[-1])
+    for table in record.result.tables.values():
+        assert set(table["value"]) == {number}
+    assert np.all(record.result.params["weights"] == number)
+
+
+def test_recorders_in_a_race_never_mix_and_readers_never_notice(tmp_path, faults):
+    attempts = 60
+    processes = [start_recorder(tmp_path, str(name), attempts) for name in range(1, 4)]
+    reads = 0
+    while any(process.poll() is None for process in processes):
+        if records.recorded(tmp_path):
+            check_whole(tmp_path)
+            reads += 1
+    outcomes = [line for process in processes for line in process.stdout.read().split("\n") if line]
+    for process in processes:
+        process.stdout.close()
+    assert len(outcomes) == 3 * attempts
+    assert set(outcomes) <= {"won", "lost"}
+    assert outcomes.count("won") >= attempts  # at any moment one of three holds the place
+    assert reads > 10
+    check_whole(tmp_path)
+    assert verify(tmp_path) == []
+    faults(outcomes.count("lost"))
+
+
+def test_a_recorder_killed_while_it_writes_leaves_the_old_or_the_new(tmp_path, faults):
+    rng = random.Random(3)
+    for number in range(1, 21):
+        process = start_recorder(tmp_path, str(number), 10_000)
+        time.sleep(rng.uniform(0.0, 0.1))
+        process.kill()
+        process.communicate()
+        assert verify(tmp_path) == []
+        if records.recorded(tmp_path):
+            check_whole(tmp_path)
+        faults()
+    records.save(result(), manifest(), root=tmp_path)
+    assert not list(tmp_path.rglob(".*")), "what the dead left behind was not cleared away"
+    assert verify(tmp_path) == []

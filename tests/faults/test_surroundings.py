@@ -1,0 +1,115 @@
+"""Unusual surroundings: the same bytes, whatever locale, time zone, home or path."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from record_samples import manifest, result
+
+from incontext import records
+from incontext.cli.progress import Clock
+from incontext.records import provenance
+from incontext.records.verify import verify
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from record_samples import manifest, result
+from incontext import records
+from incontext.records.verify import verify
+root = Path(sys.argv[1])
+records.save(result(), manifest(), root=root)
+assert verify(root) == [], verify(root)
+records.load("tiny", "smoke", root=root)
+"""
+SURROUNDINGS = {
+    "C locale without UTF-8": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "POSIX locale, ASCII output": {"LC_ALL": "POSIX", "PYTHONIOENCODING": "ascii"},
+    "comma as decimal point": {"LC_ALL": "de_DE.UTF-8"},
+    "Turkish letters": {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"},
+    "time zone far east": {"TZ": "Pacific/Kiritimati"},
+    "time zone that is none": {"TZ": "Nowhere/Nothing"},
+    "no home": {"HOME": None},
+    "a home that is none": {"HOME": "/nonexistent"},
+    "another hash seed": {"PYTHONHASHSEED": "12345"},
+    "optimised away asserts": {"PYTHONOPTIMIZE": "2"},
+}
+
+
+def environment(changes):
+    variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **changes}
+    return {name: value for name, value in variables.items() if value is not None}
+
+
+@pytest.mark.parametrize("changes", SURROUNDINGS.values(), ids=SURROUNDINGS)
+def test_a_record_has_the_same_bytes_in_any_surroundings(root, record, tmp_path, faults, changes):
+    place = tmp_path / "einen Pfad mit Umläuten ‒ und 空白"
+    command = [sys.executable, "-c", PROGRAM, str(place)]
+    done = subprocess.run(command, env=environment(changes), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for path in record.iterdir():
+        assert (place / "tiny" / "smoke" / path.name).read_bytes() == path.read_bytes()
+    faults()
+
+
+def test_the_command_runs_in_the_worst_of_surroundings(command, tmp_path, faults):
+    place = tmp_path / "Ärger mit\tzwei  空白"
+    place.mkdir()
+    worst = {
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "TZ": "Nowhere/Nothing",
+        "HOME": None,
+        "INCONTEXT_DATA": str(place),
+        "INCONTEXT_BUILD": str(place / ".build"),
+    }
+    plain = command("run", "tiny", "--preset", "smoke", "--record")
+    assert plain.wait(timeout=60) == 0
+    plain.communicate()
+    process = command("run", "tiny", "--preset", "smoke", "--record", **worst)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert out.startswith("tiny/smoke: 2 seeds")
+    for name in ("metrics.csv", "params.safetensors"):
+        expected = (command.places.data / "tiny" / "smoke" / name).read_bytes()
+        assert (place / "tiny" / "smoke" / name).read_bytes() == expected
+    assert verify(place) == []
+    faults()
+
+
+def test_a_clock_that_goes_backwards_changes_no_duration(tmp_path, faults, monkeypatch):
+    clock = Clock(tmp_path / "clock.json", "2024-02-29T12:00:00Z")
+    monkeypatch.setattr("time.time", lambda: -1e9)
+    clock.keep(every=0.0)
+    again = Clock(tmp_path / "clock.json", "1970-01-01T00:00:00Z")
+    assert again.started == "2024-02-29T12:00:00Z"
+    assert 0 <= clock.seconds() <= again.seconds() + 60
+    faults()
+
+
+def test_a_record_made_before_the_one_it_replaces_is_as_good(root, faults):
+    earlier = manifest(started="1970-01-01T00:00:00Z")
+    records.save(result(), earlier, root=root)
+    found = records.load("tiny", "smoke", root=root).manifest
+    assert found.started == "1970-01-01T00:00:00Z"
+    assert verify(root) == []
+    faults()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"seconds": "many"}', "\x00"])
+def test_a_damaged_clock_starts_again(tmp_path, faults, content):
+    (tmp_path / "clock.json").write_text(content)
+    clock = Clock(tmp_path / "clock.json", "2024-02-29T12:00:00Z")
+    assert clock.started == "2024-02-29T12:00:00Z"
+    assert clock.seconds() < 60
+    faults()
+
+
+@pytest.mark.parametrize("tool", ["git"])
+def test_without_a_tool_the_rest_is_still_known(tmp_path, faults, monkeypatch, tool):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert provenance.git(tmp_path) == {"commit": None, "dirty": None}
+    faults()
