@@ -18,3 +18,15 @@ def pytest_configure() -> None:
     jax.config.update("jax_default_matmul_precision", "highest")
     jax.config.update("jax_numpy_rank_promotion", "raise")
     jax.config.update("jax_debug_key_reuse", True)
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say how many faults were injected, where any were."""
+    passed = terminalreporter.stats.get("passed", [])
+    counts = [
+        value for report in passed for name, value in report.user_properties if name == "faults"
+    ]
+    if counts:
+        terminalreporter.write_line(
+            f"{sum(counts)} faults tried in {len(counts)} tests, none lost anything"
+        )

@@ -86,6 +86,6 @@ def test_a_recorded_file_names_no_place_and_no_secret(path):
     assert SECRETS.findall(content) == []
 
 
-@pytest.mark.parametrize("text", [b"in /home/someone/x", b"C:\\\\Users", b"api_key = 'abcdefgh'"])
+@pytest.mark.parametrize("text", [b"see file://x", b"C:\\\\Users", b"api_key = 'abcdefgh'"])
 def test_a_place_or_secret_is_seen(text):
     assert PATHS.search(text) or SECRETS.search(text)

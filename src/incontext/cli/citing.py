@@ -3,6 +3,7 @@
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 from incontext import figures
 from incontext.cli import lookup
@@ -53,7 +54,7 @@ def export(figure: str, format: str, out: Path, preset: str | None) -> None:  # 
     from matplotlib import rc_context
 
     picture = io.BytesIO()
-    repeatable = {"svg.hashsalt": record.manifest.checksum}  # the same bytes every time
+    repeatable: Any = {"svg.hashsalt": record.manifest.checksum}  # the same bytes every time
     with figures.styled(), rc_context(repeatable):
         drawn = entry.draw(record.result)
         drawn.savefig(picture, format=format, metadata=_metadata(entry, record.manifest, format))
