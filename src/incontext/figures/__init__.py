@@ -85,6 +85,84 @@ ENTRIES = (
         "together; without dampening both turn and explode within ten steps.",
         "single_layer:roll_out",
     ),
+    FigureEntry(
+        "A3",
+        "A",
+        "gdpp-depth",
+        "Two tied and five separate linear layers against as many steps of gradient descent and "
+        "of GD++: loss, alignment with both, loss on rescaled inputs.",
+        "Eight panels, one column per depth. The loss of the trained networks falls below the "
+        "gradient descent line onto the GD++ line. The cosine with GD++ ends near one, that with "
+        "gradient descent lower. On larger inputs networks and GD++ rise together, steeper than "
+        "gradient descent.",
+        "gdpp_depth:training",
+    ),
+    FigureEntry(
+        "A7",
+        "A",
+        "gdpp-depth",
+        "The deepest network of the record, its layers tied, against as many steps of gradient "
+        "descent and GD++.",
+        "Four panels. The loss falls below the gradient descent line onto the GD++ line; the "
+        "cosine with GD++ ends closer to one than that with gradient descent; on larger inputs "
+        "the clipped learners reach a common height.",
+        "gdpp_depth:deepest",
+    ),
+    FigureEntry(
+        "A13",
+        "A",
+        "gdpp-depth",
+        "What the curvature correction does to the Hessian: the map of an eigenvalue, condition "
+        "numbers against the curvature (solid: median over tasks; dotted: from the extreme "
+        "eigenvalues of all tasks; dashed: curvature found by training), their distribution, "
+        "and the Hessians inside trained networks (dashed: GD++).",
+        "Four panels. Curves rise, turn and touch zero; dots measured inside a network lie on "
+        "the curve of its curvature. Median condition numbers fall with the curvature until the "
+        "value found by training. Their distribution moves to the left. Inside trained networks "
+        "the condition number falls from layer to layer.",
+        "gdpp_depth:spectra",
+    ),
+    FigureEntry(
+        "A11",
+        "A",
+        "softmax",
+        "Key-query products of two softmax heads, scaled by the entry of the output-value "
+        "product that moves the target, and their sum; below, how far a softmax is from its "
+        "first order over training, and the loss if it is replaced by its first order.",
+        "Three heat maps and three curves. The two heads have off-diagonal entries of opposite "
+        "sign that cancel in the sum, which is diagonal.",
+        "softmax:weights",
+    ),
+    FigureEntry(
+        "A12",
+        "A",
+        "softmax",
+        "One softmax head and two against one gradient step: loss, alignment, loss on rescaled "
+        "inputs and targets.",
+        "Eight panels, one column per number of heads. One head ends on one of two plateaus far "
+        "above the gradient step; two heads end slightly above it and follow it on rescaled "
+        "inputs and targets.",
+        "softmax:heads",
+    ),
+    FigureEntry(
+        "A14",
+        "A",
+        "softmax",
+        "Linear attention behind LayerNorm, one layer and two, against as many steps of "
+        "gradient descent: loss, alignment, loss on rescaled inputs and targets.",
+        "Eight panels, one column per depth. The normalised networks end above the algorithms "
+        "on the tasks of training and below them on large inputs.",
+        "softmax:normalisation",
+    ),
+    FigureEntry(
+        "A15",
+        "A",
+        "softmax",
+        "Loss of every training seed for one linear head and for two.",
+        "Two panels. With one head some seeds wait on a plateau before they drop; with two "
+        "heads all seeds drop early.",
+        "softmax:seeds",
+    ),
 )
 
 

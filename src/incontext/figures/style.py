@@ -1,7 +1,8 @@
 """One look for all figures: sizes, colours by learner, light and dark."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
@@ -51,7 +52,7 @@ def style(theme: str = "light") -> Iterator[None]:
     if theme not in INK:
         raise ValueError(f"theme is {theme!r}; use 'light' or 'dark'.")
     ink = INK[theme]
-    settings = {
+    settings: dict[Any, Any] = {
         **sns.axes_style("ticks"),
         **sns.plotting_context("paper", font_scale=1.25),
         "figure.facecolor": "none",
@@ -83,7 +84,7 @@ def ink() -> str:
     return str(mpl.rcParams["text.color"])
 
 
-def published(axes: Axes, x: list[float], y: list[float]) -> None:
+def published(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:
     """Mark values read off the paper's plots."""
     axes.plot(x, y, color=ink(), label="published", zorder=5, **PUBLISHED)
 

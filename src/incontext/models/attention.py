@@ -10,6 +10,7 @@ a sequence that attends to its own past, H heads, D token width, A width of an a
 """
 
 import math
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import haiku as hk
@@ -201,7 +202,7 @@ def logit_scale(weighting: Weighting, key_size: int) -> float:
     return 1.0 / math.sqrt(key_size) if weighting == "softmax" else 1.0
 
 
-def merge(layer: dict[str, Array]) -> Products:
+def merge(layer: Mapping[str, Array]) -> Products:
     """Products of one layer's parameters; leading axes (seeds) are kept.
 
     W_K^T W_Q and P W_V per head.

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import Array
+from jax.typing import ArrayLike
 from jaxtyping import Float, Key, PyTree
 
 from incontext.training.checkpoints import Checkpoint
@@ -28,7 +29,7 @@ from incontext.training.workspace import Workspace
 _LONGEST_CHUNK = 50  # steps between two looks at the clock
 _SECONDS_BETWEEN_CHECKPOINTS = 5.0
 
-Chunk = Callable[[TrainingState, Key[Array, " S"], Array], tuple[TrainingState, Array]]
+Chunk = Callable[[TrainingState, Key[Array, " S"], ArrayLike], tuple[TrainingState, Array]]
 
 
 def train(
@@ -92,7 +93,7 @@ def make_chunk(problem: Problem, optimizer: optax.GradientTransformation, length
     def all_seeds(
         state: TrainingState, data_keys: Key[Array, " S"], first: Array
     ) -> tuple[TrainingState, Float[Array, "S C"]]:
-        return over_seeds(lambda pair: one_seed(*pair, first))((state, data_keys))
+        return over_seeds(lambda pair: one_seed(pair[0], pair[1], first))((state, data_keys))
 
     return jax.jit(all_seeds, donate_argnums=0)
 

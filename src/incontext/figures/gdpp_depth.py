@@ -1,0 +1,170 @@
+"""Paper A, Figures 3, 7 and 13, from a gdpp-depth result."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from incontext.figures.parts import (
+    draw_alignment,
+    draw_level,
+    draw_lines,
+    draw_shared_legend,
+    few_ticks,
+    use_log_axis,
+)
+from incontext.figures.style import COLOURS, WIDTH, ink, letter, published
+from incontext.records.types import Result
+
+MODELS = ("trained", "gradient descent", "GD++", "interpolated")
+CONTEXT_COLOURS = ("trained", "interpolated", "GD++", "gradient descent")
+
+# Read off the plots of paper A by eye, to the width of a line.
+PUBLISHED_GD = {
+    "2 layers": {"cosine": 0.955, "sensitivity_difference": 0.75, "prediction_difference": 0.17},
+    "5 layers": {"cosine": 0.885, "sensitivity_difference": 1.4, "prediction_difference": 0.33},
+    "10 layers": {"cosine": 0.985},
+}
+PUBLISHED_GDPP = {
+    "2 layers": {"cosine": 1.0, "sensitivity_difference": 0.16, "prediction_difference": 0.03},
+    "5 layers": {"cosine": 0.995, "sensitivity_difference": 0.26, "prediction_difference": 0.06},
+    "10 layers": {"cosine": 0.998},
+}
+PUBLISHED_LOSS = {"2 layers": 0.113, "5 layers": 0.013, "10 layers": 0.05}
+PUBLISHED_CURVATURES = {10: 0.179, 25: 0.099, 50: 0.056, 100: 0.029}
+
+
+def training(result: Result) -> Figure:
+    """Figure 3: the two shallower depths, one column each."""
+    depths = _depths(result)[:2]
+    figure, grid = plt.subplots(4, 2, figsize=(WIDTH, 9.6))
+    for column, depth in enumerate(depths):
+        _column(grid[:, column], result, depth)
+    for panel, name in zip(grid.flat, "abcdefgh", strict=True):
+        letter(panel, f"{name}  {panel.get_title(loc='left')}")
+    draw_shared_legend(figure, grid[:, 0])
+    return figure
+
+
+def deepest(result: Result) -> Figure:
+    """Figure 7: the deepest network of the result."""
+    figure, grid = plt.subplots(2, 2, figsize=(WIDTH, 5.2))
+    _column(grid.flat, result, _depths(result)[-1])
+    draw_shared_legend(figure, grid.flat)
+    return figure
+
+
+def spectra(result: Result) -> Figure:
+    """Figure 13, and the condition number inside the networks, layer by layer."""
+    figure, grid = plt.subplots(2, 2, figsize=(WIDTH, 5.4))
+    _map(grid[0, 0], result)
+    _conditions(grid[0, 1], result)
+    _histogram(grid[1, 0], result)
+    _layers(grid[1, 1], result)
+    return figure
+
+
+def _depths(result: Result) -> list[str]:
+    return list(dict.fromkeys(result.tables["losses"]["depth"]))
+
+
+def _column(panels: np.ndarray, result: Result, depth: str) -> None:
+    """Loss, alignment with both algorithms and input scales of one depth."""
+    loss, with_gd, with_gdpp, scale = panels
+    curves = result.tables["curves"]
+    curves = curves[curves["model"] == depth]
+    _loss(loss, result, depth, curves)
+    draw_alignment(with_gd, curves, "_gd", PUBLISHED_GD.get(depth))
+    draw_alignment(with_gdpp, curves, "_gdpp", PUBLISHED_GDPP.get(depth))
+    letter(with_gd, "alignment with GD")
+    letter(with_gdpp, "alignment with GD++")
+    table = result.tables["scales"]
+    _scale(scale, table[(table["depth"] == depth) & (table["axis"] == "inputs")])
+
+
+def _loss(axes: Axes, result: Result, depth: str, curves: pd.DataFrame) -> None:
+    draw_lines(axes, curves[curves["metric"] == "loss"], "step", "value", look="trained",
+               label="trained")  # fmt: skip
+    losses = result.tables["losses"]
+    for model in ("gradient descent", "GD++"):
+        chosen = losses[(losses["depth"] == depth) & (losses["model"] == model)]
+        draw_level(axes, float(chosen["loss"].iloc[0]), look=model, label=model)
+    if depth in PUBLISHED_LOSS:
+        published(axes, [curves["step"].max()], [PUBLISHED_LOSS[depth]])
+    axes.set(xlabel="training step", ylabel="loss", ylim=(0, 0.44))
+    few_ticks(axes)
+    letter(axes, f"loss, {depth}")
+
+
+def _scale(axes: Axes, table: pd.DataFrame) -> None:
+    for model in MODELS:
+        part = table[table["model"] == model]
+        if len(part):
+            draw_lines(axes, part, "scale", "loss", look=model, label=model)
+    axes.axvline(1.0, color=ink(), lw=0.8, ls=":")
+    axes.set(xlabel="input scale α", ylabel="loss")
+    use_log_axis(axes)
+    letter(axes, "larger inputs")
+
+
+def _map(axes: Axes, result: Result) -> None:
+    """f for the curvature found, and what a trained layer made of real eigenvalues."""
+    table = result.tables["curvatures"]
+    trained = table[table["model"] == "trained"].groupby("num_context")["curvature"].mean()
+    grid = np.linspace(0, 20, 401)
+    for look, (size, gamma) in zip(CONTEXT_COLOURS, trained.items(), strict=False):
+        axes.plot(grid, grid * (1 - gamma * grid) ** 2, color=COLOURS[look],
+                  label=f"N={size}, γ={gamma:.3f}")  # fmt: skip
+    pairs = result.tables["map"]
+    shown = pairs[(pairs["depth"] == _depths(result)[0]) & (pairs["seed"] == pairs["seed"].min())]
+    axes.plot(shown["before"], shown["after"], ".", color=ink(), ms=2.5, alpha=0.5,
+              label="inside the network")  # fmt: skip
+    axes.set(xlabel="eigenvalue λ", ylabel="f(λ, γ)", ylim=(0, 7))
+    axes.legend(fontsize="xx-small")
+    letter(axes, "a  eigenvalues")
+
+
+def _conditions(axes: Axes, result: Result) -> None:
+    table = result.tables["conditions"]
+    curvatures = result.tables["curvatures"]
+    trained = curvatures[curvatures["model"] == "trained"].groupby("num_context")["curvature"]
+    for look, (size, part) in zip(CONTEXT_COLOURS, table.groupby("num_context"), strict=False):
+        colour = COLOURS[look]
+        worst = part[part["curvature"] > 0]
+        axes.plot(worst["curvature"], worst["worst_case"], color=colour, ls=":", lw=1.2)
+        axes.plot(part["curvature"], part["median"], color=colour, label=f"N={size}")
+        axes.axvline(trained.mean()[size], color=colour, lw=1, ls="--")
+        if size in PUBLISHED_CURVATURES:
+            axes.plot([PUBLISHED_CURVATURES[size]], [1.2], "x", color=ink(), ms=6, mew=1.6)
+    axes.set(xlabel="curvature γ", ylabel="condition number", yscale="log", ylim=(1, 1e6))
+    axes.legend(fontsize="x-small", ncols=2, loc="upper right")
+    letter(axes, "b  condition number")
+
+
+def _histogram(axes: Axes, result: Result) -> None:
+    table = result.tables["histogram"]
+    for look, (curvature, part) in zip(CONTEXT_COLOURS, table.groupby("curvature"), strict=False):
+        axes.fill_between(part["condition"], part["count"], step="mid", color=COLOURS[look],
+                          alpha=0.45, label=f"γ={curvature:g}")  # fmt: skip
+    axes.set(xlabel="condition number", ylabel="tasks", xlim=(1, 30), ylim=(0, None))
+    axes.legend(fontsize="x-small")
+    letter(axes, "c  its distribution")
+
+
+def _layers(axes: Axes, result: Result) -> None:
+    """Median condition number of what every layer reads, and its quartiles for GD++."""
+    table = result.tables["stream"]
+    for look, depth in zip(CONTEXT_COLOURS, _depths(result), strict=False):
+        part = table[table["depth"] == depth]
+        gdpp = part[part["model"] == "GD++"]
+        axes.plot(gdpp["layer"] + 1, gdpp["median"], color=COLOURS[look], ls="--", alpha=0.8)
+        trained = part[part["model"] == "trained"]
+        for _, one in trained.groupby("seed"):
+            axes.plot(one["layer"] + 1, one["median"], "o-", color=COLOURS[look], ms=4, label=depth)
+            depth = "_"
+    axes.set(xlabel="layer that reads", ylabel="condition number")
+    use_log_axis(axes)
+    axes.legend(fontsize="x-small")
+    few_ticks(axes)
+    letter(axes, "d  inside trained networks")

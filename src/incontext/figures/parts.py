@@ -1,0 +1,76 @@
+"""Panels that several figures are made of."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter
+
+from incontext.figures.style import COLOURS, DASHES, ink
+
+ALIGNMENT = {
+    "cosine": ("GD++", "-", "cosine"),
+    "sensitivity_difference": ("interpolated", "--", "sensitivity difference"),
+    "prediction_difference": ("mesa", ":", "prediction difference"),
+}
+
+
+def draw_lines(axes: Axes, table: pd.DataFrame, x: str, y: str, *, look: str, label: str) -> None:
+    """One thin line per seed in the look of one kind of learner, labelled once."""
+    for _, one in table.groupby("seed"):
+        axes.plot(one[x], one[y], color=COLOURS[look], ls=DASHES[look], alpha=0.75, label=label)
+        label = "_"
+
+
+def draw_level(axes: Axes, height: float, *, look: str, label: str) -> None:
+    """A horizontal line across the panel."""
+    axes.axhline(height, color=COLOURS[look], ls=DASHES[look], label=label)
+
+
+def draw_alignment(
+    axes: Axes, curves: pd.DataFrame, suffix: str, ends: dict[str, float] | None = None
+) -> None:
+    """Three alignment metrics over training.
+
+    ends: published values at the end of training.
+    """
+    last = curves["step"].max()
+    for name, (look, dash, label) in ALIGNMENT.items():
+        part = curves[curves["metric"] == f"{name}{suffix}"]
+        for _, one in part.groupby("seed"):
+            axes.plot(
+                one["step"], one["value"], color=COLOURS[look], ls=dash, alpha=0.7, label=label
+            )
+            label = "_"
+        if ends and name in ends:
+            axes.plot([last], [ends[name]], "x", color=ink(), mew=1.8, ms=7, clip_on=False)
+    axes.axhline(1.0, color=ink(), lw=0.6, ls=":")
+    axes.set(xlabel="training step", ylim=(0, 2.2))
+    few_ticks(axes)
+
+
+def few_ticks(axes: Axes) -> None:
+    """At most four whole numbers below the panel, so that they do not touch."""
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+
+
+def use_log_axis(axes: Axes) -> None:
+    """Logarithmic heights with numbers at powers of ten only."""
+    axes.set_yscale("log")
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def draw_shared_legend(figure: Figure, panels: Iterable[Axes], columns: int = 4) -> None:
+    """One legend above all panels, every label once."""
+    handles = {}
+    for axes in panels:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
+    figure.legend(
+        handles.values(),
+        handles.keys(),
+        loc="outside upper center",
+        ncols=columns,
+        fontsize="x-small",
+    )
