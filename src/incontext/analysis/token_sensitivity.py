@@ -76,15 +76,17 @@ class Head(NamedTuple):
         return attention_weights(self.logit_scale * scores, self.weighting)
 
     def without(self, blocked: Bool[Array, "M N"]) -> Callable[[Array, Array], Array]:
-        """The layer, residual stream included, deaf where `blocked`.
+        """The layer, residual stream included, deaf to the prompt where `blocked`.
 
-        Blocked weights are set to zero; the others stay as they were.
+        What a token would read from a blocked one is replaced by its mean over the
+        prompts, which carries positions and offsets but nothing of this prompt.
         """
 
         def layer(tokens: Array, context: Array) -> Array:
-            kept = ~blocked[-tokens.shape[1] :]  # the last layer sees the query alone
-            weights = self.weights(tokens, context) * kept[None, None]
-            return tokens + mix(weights, context, self.products.output_value)
+            deaf = blocked[-tokens.shape[1] :][None, None]  # the last layer sees the query alone
+            weights, moved = self.weights(tokens, context), self.products.output_value
+            usual = jnp.mean(mix(weights * deaf, context, moved), axis=0, keepdims=True)
+            return tokens + mix(weights * ~deaf, context, moved) + usual
 
         return layer
 
@@ -92,3 +94,8 @@ class Head(NamedTuple):
 def next_token(num_tokens: int) -> Bool[Array, "M N"]:
     """True where context token n directly follows token m; the query is no context."""
     return jnp.eye(num_tokens, num_tokens - 1, 1, dtype=bool)
+
+
+def previous_token(num_tokens: int) -> Bool[Array, "M N"]:
+    """True where context token n directly precedes token m."""
+    return jnp.eye(num_tokens, num_tokens - 1, -1, dtype=bool)

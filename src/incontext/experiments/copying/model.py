@@ -13,6 +13,7 @@ from incontext.analysis import learners
 from incontext.analysis.token_sensitivity import (
     Head,
     next_token,
+    previous_token,
     summarise,
     token_sensitivity,
 )
@@ -113,6 +114,6 @@ def interventions(num_tokens: int) -> dict[str, Array]:
     return {
         "nothing": ~everything,
         "the next token": following,
-        "all but the next token": ~following,
+        "the previous token": previous_token(num_tokens),
         "everything": everything,
     }
