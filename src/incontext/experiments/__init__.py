@@ -11,6 +11,7 @@ MODULES = {
     "copying": "incontext.experiments.copying",
     "softmax": "incontext.experiments.softmax",
     "causal-layer": "incontext.experiments.causal_layer",
+    "deep-linear": "incontext.experiments.deep_linear",
 }
 
 

@@ -1,0 +1,94 @@
+"""The numbers that claims about deep linear attention refer to."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from jax import Array
+
+from incontext.analysis import compression
+from incontext.experiments import tables
+from incontext.experiments.deep_linear.config import Config
+from incontext.experiments.deep_linear.model import stacked_products
+from incontext.experiments.sequences import Network
+from incontext.models.attention import Products
+
+
+def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Mean over the length of every learner, the end of the deepest, and their order."""
+    last = int(positions["t"].max())
+    by_model = {
+        str(model): part.pivot(index="seed", columns="t", values="loss")
+        for model, part in positions.groupby("model")
+    }
+    for stack in config.stacks:
+        losses = by_model[f"{stack.num_layers} layers"]
+        rows.add(f"mean_loss_{stack.num_layers}", losses.mean(axis=1), losses.index)
+    deepest = by_model[f"{config.deepest.num_layers} layers"]
+    rows.add("deepest_first_position_loss", deepest[1], deepest.index)
+    rows.add("deepest_last_position_loss", deepest[last], deepest.index)
+    for name, metric in (
+        ("gradient descent", "gradient_step_mean_loss"),
+        ("Proposition 2", "proposition_2_mean_loss"),
+        ("Proposition 2, one late", "proposition_2_late_mean_loss"),
+    ):
+        rows.add(metric, by_model[name].iloc[0].mean())
+    add_compressed(config, by_model, rows)
+
+
+def add_compressed(
+    config: Config, by_model: dict[str, pd.DataFrame], rows: tables.MetricRows
+) -> None:
+    """The stack of scaled identities beside the full one of the same depth."""
+    depth = config.interpolated.num_layers
+    compressed = by_model[f"compressed, {depth} layers"].mean(axis=1)
+    rows.add("compressed_mean_loss", compressed, compressed.index)
+    full = by_model[f"{depth} layers"].mean(axis=1)
+    rows.add("compressed_over_trained", compressed / full, compressed.index)
+
+
+def add_interpolation(curve: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """The end of Figure 4B: without re-training, and half-way."""
+    last = curve[curve["step"] == curve["step"].max()].pivot(
+        index="seed", columns="model", values="loss"
+    )
+    rows.add("interpolation_end_over_trained", last["interpolated"] / last["trained"], last.index)
+    rows.add("projected_over_trained", last["compressed"] / last["trained"], last.index)
+
+
+def add_shares(config: Config, network: Network, rows: tables.MetricRows) -> None:
+    """Least and mean share of squared weights that scaled identities keep, over layers."""
+
+    @functools.partial(jax.jit)
+    def shares(params: dict[str, dict[str, Array]]) -> Array:
+        products = jax.vmap(lambda one: stacked_products(one, network.config.num_layers))(params)
+        kept: Products = compression.kept_share(products, config.task.state_dim)
+        return jnp.stack(kept)  # [2, S, L, H]
+
+    kept = np.asarray(shares(network.trained.params)).mean(axis=(0, 3))
+    rows.add("kept_share_first_layer", kept[:, 0], network.seeds)
+    rows.add("kept_share_last_layer", kept[:, -1], network.seeds)
+
+
+def add_probes(table: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Ratios and order of the held-out probes at the greatest length."""
+    last = table[(table["t"] == table["t"].max()) & (table["scoring"] == "held out")]
+    for target, name in (("next state", "target"), ("preconditioned input", "preconditioned")):
+        errors = last[last["target"] == target].pivot(index="seed", columns="layer", values="error")
+        depth = errors.columns.max()
+        rows.add(f"{name}_probe_ratio", errors[0] / errors[depth], errors.index)
+        rises = (np.diff(errors.to_numpy(), axis=1) > 0).sum(axis=1)
+        rows.add(f"{name}_probe_rises", rises, errors.index)
+    add_scoring(table, rows)
+
+
+def add_scoring(table: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """How much fitting and scoring on the same sequences flatters, last layer and length."""
+    end = table[
+        (table["t"] == table["t"].max())
+        & (table["layer"] == table["layer"].max())
+        & (table["target"] == "next state")
+    ].pivot(index="seed", columns="scoring", values="error")
+    rows.add("held_out_over_training_probe", end["held out"] / end["training"], end.index)
