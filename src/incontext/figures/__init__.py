@@ -1,37 +1,12 @@
 """Figures by id; their modules, and matplotlib, are imported when asked for."""
 
 import contextlib
-import dataclasses
-import importlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from incontext.figures.entry import FigureEntry
+from incontext.figures.sequence_entries import SEQUENCE_ENTRIES
 
-    from incontext.records.types import Result
-
-
-@dataclasses.dataclass(frozen=True)
-class FigureEntry:
-    """One figure of a paper and how it is drawn.
-
-    id: paper letter and figure number.  place: "module:function", result -> Figure.
-    alt: what is seen, for those who do not see it.
-    """
-
-    id: str
-    paper: str
-    experiment: str
-    caption: str
-    alt: str
-    place: str
-
-    def draw(self, result: "Result") -> "Figure":
-        """Draw the figure from a result, in the style that is switched on."""
-        module, function = self.place.split(":")
-        return getattr(importlib.import_module(f"incontext.figures.{module}"), function)(result)
-
+__all__ = ["ENTRIES", "FigureEntry", "get", "names", "styled"]
 
 ENTRIES = (
     FigureEntry(
@@ -163,6 +138,7 @@ ENTRIES = (
         "heads all seeds drop early.",
         "softmax:seeds",
     ),
+    *SEQUENCE_ENTRIES,
 )
 
 
