@@ -87,6 +87,7 @@ def prompt_problem(
     The metric "loss" is always taken; `metrics` adds others.
     """
     model = build(config)
+    tokens = jax.eval_shape(lambda: layout(task.sample(1, key=jax.random.key(0))))
 
     def loss(params: PyTree, prompt: Prompt) -> Array:
         return jnp.mean(squared_error(lambda p: predict(model, params, p, layout), prompt))
@@ -95,7 +96,7 @@ def prompt_problem(
         return {"loss": loss(params, prompt), **metrics(params, prompt)}
 
     return Problem(
-        init=lambda key: model.init(key, layout(task.sample(1, key=jax.random.key(0)))),
+        init=lambda key: model.init(key, jnp.zeros(tokens.shape)),
         sample=lambda key: task.sample(training.batch_size, key=key),
         loss=loss,
         evaluate=evaluate,

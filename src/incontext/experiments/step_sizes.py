@@ -25,6 +25,7 @@ from incontext.training.workspace import Workspace
 TUNING_SEED = 0
 _NUM_TASKS = 10_000
 _GRID = 33  # step sizes tried at once, twice
+_GROWTH = 4.0  # start of every step relative to the one before
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,21 +107,24 @@ def tune_gdpp(
     name: str,
     workspace: Workspace,
 ) -> Descent:
-    """GD++ whose numbers are trained by gradient descent on the loss, from tuned GD.
+    """GD++ whose numbers are trained on the loss, starting near tuned gradient descent.
 
-    params: {"step_size", "curvature"}, one entry if `tied` and one per step otherwise.
+    Trained are the logarithms of step sizes and curvatures, one of each if `tied` and one of
+    each per step otherwise, for they end up spread over orders of magnitude: a correction
+    shrinks the largest eigenvalue of the Hessian, so that later steps can be longer.
 
-    Source: paper A, Sections 4 and A.12.
+    Source: paper A, Sections 4 and A.12; the logarithms and the start are ours.
     """
     count = 1 if tied else len(start.step_sizes)
+    growth = _GROWTH ** np.arange(count)
 
     def loss(params: PyTree, prompt: Prompt) -> Array:
         return jnp.mean(squared_error(lambda p: _predict(p, *_numbers(params), start), prompt))
 
     problem = Problem(
         init=lambda key: {
-            "step_size": jnp.asarray(start.step_sizes[:count]),
-            "curvature": jnp.zeros(count),
+            "log_step_size": jnp.log(start.step_sizes[0] * growth),
+            "log_curvature": jnp.log(start.step_sizes[0] / 3 * growth),
         },
         sample=lambda key: task.sample(training.batch_size, key=key),
         loss=loss,
@@ -142,4 +146,4 @@ def tune_gdpp(
 
 
 def _numbers(params: PyTree) -> tuple[Array, Array]:
-    return params["step_size"], params["curvature"]
+    return jnp.exp(params["log_step_size"]), jnp.exp(params["log_curvature"])

@@ -59,8 +59,9 @@ class Config:
             )
 
 
-def _tuning(num_steps: int, rate: float, batch_size: int = 512) -> TrainingConfig:
-    return TrainingConfig(num_steps, batch_size, AdamConfig(rate, b2=0.999, clip_norm=10.0))
+def _tuning(num_steps: int, batch_size: int = 512, rate: float = 1e-2) -> TrainingConfig:
+    adam = AdamConfig(rate, b2=0.999, clip_norm=10.0, decay_steps=num_steps)
+    return TrainingConfig(num_steps, batch_size, adam)
 
 
 def _stage(num_steps: int, rate: float, num_seeds: int, every: int) -> Stage:
@@ -78,30 +79,30 @@ PAPER = Config(
     task=LinearRegression(),
     depths=(
         Depth(2, tied=True, token_clip=None, stage=_stage(5000, 1e-3, 5, 100),
-              tuning=_tuning(1000, 1e-3)),
+              tuning=_tuning(1000)),
         Depth(5, tied=False, token_clip=10.0, stage=_stage(50_000, 5e-4, 1, 500),
-              tuning=_tuning(30_000, 5e-4)),
+              tuning=_tuning(10_000)),
         Depth(10, tied=True, token_clip=10.0, stage=_stage(15_000, 5e-4, 1, 500),
-              tuning=_tuning(1000, 5e-4)),
+              tuning=_tuning(1000)),
     ),
     contexts=(10, 25, 50, 100),
     context_stage=Stage(
-        TrainingConfig(3000, 512, AdamConfig(1e-3, clip_norm=10.0), 500, 2000), 2
+        TrainingConfig(5000, 512, AdamConfig(1e-3, clip_norm=10.0), 500, 2000), 2
     ),
-    context_tuning=_tuning(1000, 1e-3),
+    context_tuning=_tuning(1000),
     input_scales=tuple(np.round(np.arange(0.5, 2.03, 0.1), 3).tolist()),
     target_scales=tuple(np.round(np.arange(0.5, 5.1, 0.5), 3).tolist()),
 )  # fmt: skip
 LAPTOP = dataclasses.replace(
     PAPER,
     depths=(
-        Depth(2, tied=True, token_clip=None, stage=_fast(1200, 2), tuning=_tuning(200, 5e-3, 256)),
+        Depth(2, tied=True, token_clip=None, stage=_fast(1200, 2), tuning=_tuning(200, 256, 3e-2)),
         Depth(5, tied=False, token_clip=10.0, stage=_fast(1500, 1),
-              tuning=_tuning(400, 5e-3, 256)),
+              tuning=_tuning(500, 256, 3e-2)),
     ),
     contexts=(10, 25),
     context_stage=_fast(600, 1),
-    context_tuning=_tuning(200, 5e-3, 256),
+    context_tuning=_tuning(200, 256, 3e-2),
     spectrum_tasks=2000,
     final_batches=5,
     batch_size=2000,
@@ -110,13 +111,13 @@ SMOKE = dataclasses.replace(
     LAPTOP,
     depths=(
         Depth(2, tied=True, token_clip=None, stage=_fast(100, 2, 64),
-              tuning=_tuning(100, 5e-3, 64)),
+              tuning=_tuning(100, 64, 3e-2)),
         Depth(5, tied=False, token_clip=10.0, stage=_fast(50, 1, 64),
-              tuning=_tuning(100, 5e-3, 64)),
+              tuning=_tuning(100, 64, 3e-2)),
     ),
     contexts=(10, 13),
     context_stage=_fast(50, 1, 64),
-    context_tuning=_tuning(100, 5e-3, 64),
+    context_tuning=_tuning(100, 64, 3e-2),
     histogram_context=13,
     input_scales=(0.5, 1.0, 1.5),
     target_scales=(1.0, 2.0),

@@ -66,7 +66,7 @@ LAPTOP = dataclasses.replace(
     two_normalised=_fast(800, 1),
     linear_one_head=_fast(1000, 3),
     linear_two_heads=_fast(400, 3),
-    tuning=TrainingConfig(200, 256, AdamConfig(5e-3), 100, 1000),
+    tuning=TrainingConfig(200, 256, AdamConfig(3e-2, decay_steps=200), 100, 1000),
     final_batches=4,
     batch_size=2000,
 )
@@ -78,7 +78,7 @@ SMOKE = dataclasses.replace(
     two_normalised=_fast(50, 1),
     linear_one_head=_fast(100, 2),
     linear_two_heads=_fast(100, 2),
-    tuning=TrainingConfig(50, 64, AdamConfig(5e-3), 50, 500),
+    tuning=TrainingConfig(50, 64, AdamConfig(3e-2, decay_steps=50), 50, 500),
     input_scales=(0.5, 1.0, 1.5),
     target_scales=(1.0, 2.0),
     final_batches=2,
