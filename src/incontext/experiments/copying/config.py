@@ -52,7 +52,7 @@ PAPER = Config(
 LAPTOP = Config(
     task=LinearRegression(num_context=5, input_dim=3),
     position_dim=6,
-    training=TrainingConfig(5000, 512, AdamConfig(3e-3, clip_norm=10.0), 100, 1000),
+    training=TrainingConfig(5000, 512, AdamConfig(3e-3, clip_norm=10.0), 100, 5000),
     sensitivity_tasks=200,
 )
 SMOKE = dataclasses.replace(
