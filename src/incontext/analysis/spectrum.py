@@ -6,6 +6,8 @@ X by (I - gamma X X^T) X, and every eigenvalue of the Hessian by a polynomial of
 Shapes: B prompts, N context examples, d inputs, L layers.
 """
 
+from collections.abc import Sequence
+
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
@@ -72,3 +74,30 @@ def mapped_eigenvalues(
     """
     directions = jnp.linalg.svd(before, full_matrices=False)[2]  # [..., d, d], rows u_i
     return jnp.sum(jnp.einsum("...nd,...id->...ni", after, directions) ** 2, axis=-2)
+
+
+def residual_factor(
+    eigenvalues: Float[Array, "..."],
+    step_sizes: Sequence[float | Array],
+    curvatures: Sequence[float | Array],
+) -> Float[Array, "..."]:
+    """Share of the teacher that K steps of GD++ leave unexplained along an eigenvector.
+
+    rho <- rho (1 - (eta/N) lambda), then lambda <- f(lambda, gamma), from rho = 1: with u_i the
+    eigenvectors of X X^T, the prediction misses W u_i u_i^T x_query by the factor rho(lambda_i).
+
+    Raises:
+        ValueError: if there is not one curvature per step size.
+
+    Source: derived; every step of GD++ is a polynomial of X X^T (paper A, Section A.10).
+    """
+    if len(step_sizes) != len(curvatures):
+        raise ValueError(
+            f"{len(step_sizes)} step sizes and {len(curvatures)} curvatures; give one of each "
+            "per step."
+        )
+    rho = jnp.ones_like(eigenvalues)
+    for step_size, curvature in zip(step_sizes, curvatures, strict=True):
+        rho = rho * (1.0 - step_size * eigenvalues)
+        eigenvalues = spectrum_map(eigenvalues, curvature)
+    return rho
