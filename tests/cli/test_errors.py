@@ -10,7 +10,7 @@ from incontext.cli import main, names
 from incontext.cli.errors import UsageError
 
 BAD = [
-    (["run", "nothing"], 2, "there is no experiment 'nothing'; valid names are: single-layer"),
+    (["run", "nothing"], 2, "there is no experiment 'nothing'; valid names are: "),
     (["run", "tiny", "--preset", "huge"], 2, "valid names are: smoke, laptop, diverging"),
     (["run", "tiny", "--seeds", "0"], 2, "--seeds is 0; it must be at least 1"),
     (["run", "tiny", "--seeds", "-3"], 2, "--seeds is -3; it must be at least 1"),
@@ -22,7 +22,7 @@ BAD = [
     (["run", "tiny", "--preset", "poisoned"], 1, "row 2 holds nan"),
     (["claims", "--preset", "huge"], 2, "valid names are: paper, laptop, smoke"),
     (["claims", "--format", "xml"], 2, "'xml' is not one of 'table', 'json'"),
-    (["verify", "nothing"], 2, "valid names are: single-layer"),
+    (["verify", "nothing"], 2, "there is no experiment 'nothing'; valid names are: "),
     (["verify", "tiny"], 1, "'tiny' is not recorded"),
     (["verify", "--rerun", "nothing"], 2, "valid names are"),
     (["verify", "--rerun", "tiny", "--preset", "smoke"], 1, "tiny/smoke is not recorded"),
