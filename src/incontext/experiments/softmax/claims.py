@@ -8,7 +8,7 @@ from incontext.experiments.softmax.model import Networks
 from incontext.experiments.softmax.panels import TITLES
 from incontext.experiments.tables import MetricRows
 
-PLATEAU = 0.35  # between the two losses at which one softmax head ends, .29 and .40
+PLATEAUS = (0.29, 0.40)  # losses at which one softmax head ends
 SOLVED = 1.05  # times the loss of one gradient step: the drop is over
 
 
@@ -23,7 +23,9 @@ def add_one_head(one: Network, losses: pd.DataFrame, rows: MetricRows) -> None:
     """How many seeds end low, and the best seed's loss and alignment."""
     loss = losses.loc[losses["model"] == TITLES["one_head"], "loss"].to_numpy()
     best = int(np.argmin(loss))
-    rows.add("one_head_share_on_lower_plateau", np.mean(loss < PLATEAU))
+    distances = np.abs(loss[:, None] - np.asarray(PLATEAUS))
+    rows.add("one_head_share_on_lower_plateau", np.mean(distances[:, 0] < distances[:, 1]))
+    rows.add("one_head_distance_to_plateau", distances.min(axis=1), one.seeds)
     rows.add("one_head_best_loss", loss[best])
     rows.add("one_head_best_cosine", one.trained.history["cosine_gd"][best, -1])
 

@@ -54,7 +54,7 @@ PAPER = Config(
     two_normalised=_stage(15_000, 1, 250),
     linear_one_head=_stage(5000, 10),
     linear_two_heads=_stage(1000, 10),
-    tuning=TrainingConfig(1000, 512, AdamConfig(1e-3, b2=0.999)),
+    tuning=TrainingConfig(1000, 512, AdamConfig(1e-2, b2=0.999, decay_steps=1000)),
     input_scales=tuple(np.round(np.arange(0.5, 2.03, 0.1), 3).tolist()),
     target_scales=tuple(np.round(np.arange(0.5, 5.1, 0.5), 3).tolist()),
 )
