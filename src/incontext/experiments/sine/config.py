@@ -44,7 +44,7 @@ PAPER = Config(
 )
 LAPTOP = dataclasses.replace(
     PAPER,
-    training=TrainingConfig(2400, 64, AdamConfig(3e-3, clip_norm=100.0), 100, 1000),
+    training=TrainingConfig(2400, 32, AdamConfig(3e-3, clip_norm=100.0), 100, 1000),
     control_optimizer=AdamConfig(3e-3, b2=0.999, clip_norm=100.0),
     final_batches=10,
 )
