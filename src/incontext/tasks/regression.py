@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, Key
 
+from incontext.tasks.blocks import draw_in_blocks
 from incontext.tasks.types import Prompt
 
 
@@ -62,12 +63,17 @@ class LinearRegression:
     @functools.partial(jax.jit, static_argnames=("self", "batch_size"))
     def sample(self, batch_size: int, *, key: Key[Array, ""]) -> Prompt:
         """Draw `batch_size` independent prompts."""
-        # The batch axis is last while numbers are drawn and multiplied: on a CPU the
-        # generator and the small products vectorise over it, about six times faster.
+        numbers = (self.num_context + 1 + self.output_dim) * self.input_dim
+        return draw_in_blocks(self._draw, batch_size, numbers_each=numbers, key=key)
+
+    def _draw(self, batch_size: int, key: Key[Array, ""]) -> Prompt:
+        # The batch axis is last while numbers are drawn and multiplied, so that a CPU
+        # vectorises over it; the barrier keeps the compiler from drawing them twice.
         weight_key, input_key, noise_key = jax.random.split(key, 3)
         shape = (self.output_dim, self.input_dim, batch_size)
         weights = self.target_scale * jax.random.normal(weight_key, shape)
         inputs = self._sample_inputs(batch_size, key=input_key)  # [N+1, d, B], query last
+        weights, inputs = jax.lax.optimization_barrier((weights, inputs))
         targets = jnp.sum(weights[None] * inputs[:, None], axis=2)  # [N+1, d_y, B]
         context_targets = targets[:-1]
         if self.num_noisy_targets:
