@@ -98,6 +98,59 @@ ENTRIES = (
         "gdpp_depth:spectra",
     ),
     FigureEntry(
+        "A4",
+        "A",
+        "sine",
+        "Sine regression: a Transformer against a meta-learned MLP whose output layer takes one "
+        "gradient step. Above the published family of sines, below the intended one.",
+        "Six panels in two rows. Left, both learners start from a flat wave that misses the "
+        "examples and bend it towards the dashed truth in one step. Middle, both losses fall, the "
+        "Transformer's after a plateau. Right, the agreement of both learners over training.",
+        "sine:training",
+    ),
+    FigureEntry(
+        "A4-kernels",
+        "A",
+        "sine",
+        "Learned kernels: how far the prediction at x′ moves per unit of target seen at x. "
+        "Not in the paper; top right the kernel of the features (sin x, cos x).",
+        "Five heat maps. Learned kernels change sign along both axes with the period of the sine, "
+        "like the diagonal stripes of the ideal one, but broken up.",
+        "sine:kernels",
+    ),
+    FigureEntry(
+        "A5",
+        "A",
+        "copying",
+        "Inputs and targets in separate tokens: loss of every training seed, and what the first "
+        "layer's output at an input depends on.",
+        "Two panels. The loss waits on the level of predicting zero, then falls to the level of "
+        "one gradient step; with a linear first layer it ends well above. The sensitivity to the "
+        "next token rises from zero when the loss falls, that to all others fades.",
+        "copying:training",
+    ),
+    FigureEntry(
+        "A5-mechanism",
+        "A",
+        "copying",
+        "Attention of the first layer, mean over prompts and seeds, and the loss when the layer "
+        "is kept from reading some tokens. Not in the paper.",
+        "A heat map of attention with a bright diagonal one place after the own token, and bars: "
+        "without the next token the loss rises above that of predicting zero, without the "
+        "previous one it stays.",
+        "copying:mechanism",
+    ),
+    FigureEntry(
+        "A5-plateaus",
+        "A",
+        "copying",
+        "How long the training seeds wait on the plateau, and whether sensitivity or loss moves "
+        "first. Not in the paper.",
+        "A staircase of the share of seeds still waiting, and a scatter plot in which no seed "
+        "lies above the diagonal: sensitivity rises before the loss falls.",
+        "copying:plateaus",
+    ),
+    FigureEntry(
         "A11",
         "A",
         "softmax",

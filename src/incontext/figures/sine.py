@@ -6,7 +6,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from incontext.figures.parts import draw_alignment, draw_level, draw_shared_legend, few_ticks
+from incontext.figures.parts import (
+    draw_alignment,
+    draw_level,
+    draw_shared_legend,
+    use_log_axis,
+)
 from incontext.figures.style import COLOURS, DASHES, WIDTH, ink, letter, published
 from incontext.records.types import Result
 
@@ -24,7 +29,7 @@ COUPLINGS = {"published": "one parameter", "independent": "two parameters"}
 
 def training(result: Result) -> Figure:
     """Figure 4: fitted functions, loss and alignment; below, with two free parameters."""
-    figure, grid = plt.subplots(2, 3, figsize=(WIDTH, 5.0), width_ratios=[1.25, 1, 1])
+    figure, grid = plt.subplots(2, 3, figsize=(WIDTH, 5.0), width_ratios=[1.2, 1, 1])
     panels = "abcdef"
     for row, (coupling, title) in zip(grid, COUPLINGS.items(), strict=True):
         tables = {
@@ -39,6 +44,7 @@ def training(result: Result) -> Figure:
         letter(row[1], f"{panels[1]}  loss")
         draw_alignment(row[2], tables["curves"], "", PUBLISHED_ENDS if at_paper else None)
         row[2].set(ylim=(0, 1.1))
+        _ends_only(row[2], tables["curves"])
         letter(row[2], f"{panels[2]}  alignment")
         panels = panels[3:]
     draw_shared_legend(figure, grid.flat, columns=3)
@@ -71,8 +77,15 @@ def _losses(
     draw_level(axes, ideal, look="closed form", label="one step on (sin x, cos x)")
     if at_paper:
         published(axes, [PUBLISHED_STEPS], [PUBLISHED_LOSS])
-    axes.set(xlabel="training step", ylabel="loss", yscale="log")
-    few_ticks(axes)
+    axes.set(xlabel="training step", ylabel="loss", ylim=(5e-4, 5e-2))
+    use_log_axis(axes)
+    _ends_only(axes, curves)
+
+
+def _ends_only(axes: Axes, curves: pd.DataFrame) -> None:
+    """Narrow panels have room for three numbers: the start, the middle and the end."""
+    last = int(curves["step"].max())
+    axes.set_xticks([0, last // 2, last])
 
 
 def kernels(result: Result) -> Figure:
@@ -91,10 +104,9 @@ def kernels(result: Result) -> Figure:
         row[0].set_ylabel(f"{title}\nexample at x")
     inputs = np.sort(table["input"].unique())
     ideal = pd.DataFrame(np.cos(inputs[:, None] - inputs[None]), inputs, inputs)
-    for axes in (grid[0, 2],):
-        axes.set_visible(True)
-        _heat_map(axes, ideal)
-        letter(axes, "cos(x − x′)")
+    grid[0, 2].set_visible(True)
+    _heat_map(grid[0, 2], ideal)
+    letter(grid[0, 2], "cos(x − x′)")
     for axes in (*grid[1, :2], grid[0, 2]):
         axes.set_xlabel("query at x′")
     grid[0, 2].tick_params(labelbottom=True)
