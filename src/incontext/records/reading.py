@@ -39,9 +39,9 @@ def origin(manifest: Manifest) -> str:
     )
 
 
-def verdict_table(experiment: str) -> pd.DataFrame:
-    """Return the ledger's claims about one experiment with what the records say of them."""
-    claims = [claim for claim in read_ledger() if claim.experiment == experiment]
+def verdict_table(experiment: str | None = None) -> pd.DataFrame:
+    """Return the ledger's claims, or those about one experiment, with what the records say."""
+    claims = [claim for claim in read_ledger() if experiment in (None, claim.experiment)]
     rows = [
         {
             "figure": verdict.claim.figure,
@@ -49,12 +49,33 @@ def verdict_table(experiment: str) -> pd.DataFrame:
             "bounds": bounds(verdict.claim.lower, verdict.claim.upper),
             "measured": "" if verdict.measured is None else f"{verdict.measured:.4g}",
             "preset": verdict.preset,
-            "seeds": verdict.seeds,
+            "seeds": verdict.seeds or "",
             "verdict": verdict.status,
         }
         for verdict in verdicts.evaluate_claims(claims, paths.data_directory())
     ]
     return pd.DataFrame(rows).set_index("figure")
+
+
+def status_table() -> pd.DataFrame:
+    """Return what is recorded: preset, seeds, machine, versions, time, commit."""
+    root = paths.data_directory()
+    rows = []
+    for experiment, preset in store.recorded(root):
+        manifest = store.load_manifest(experiment, preset, root=root)
+        rows.append(
+            {
+                "experiment": experiment,
+                "preset": preset,
+                "seeds": len(manifest.seeds),
+                "device": f"{manifest.device['platform']}, {manifest.cpu}",
+                "jax": manifest.versions["jax"],
+                "seconds": round(manifest.wall_seconds),
+                "recorded": manifest.started[:10],
+                "commit": (manifest.git["commit"] or "")[:9] + "+" * bool(manifest.git["dirty"]),
+            }
+        )
+    return pd.DataFrame(rows).set_index("experiment")
 
 
 def bounds(lower: float, upper: float) -> str:
