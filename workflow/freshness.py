@@ -1,8 +1,8 @@
 """Decides by hashes, never by dates, whether a chapter or the book must be made again.
 
 A chapter depends on its own text, on the modules of `incontext` that it reaches through its
-imports, on the experiments it names and their recorded results, on the lock and on the script
-that executes it. Each dependency set is one hash in one small file, rewritten only when the
+imports, on the experiments it names and their recorded results (on all of them if it names none),
+on the ledger of claims, on the lock and on the script that executes it. Each dependency set is one hash in one small file, rewritten only when the
 hash changes, and Snakemake looks at those files alone.
 """
 
@@ -15,6 +15,7 @@ import jupytext
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src"
+LEDGER = PACKAGE / "incontext" / "records" / "ledger.toml"
 BOOK_FILES = ("_config.yml", "_toc.yml", "intro.md", "bibliography.md", "references.bib")
 
 
@@ -45,9 +46,10 @@ def chapter_dependencies(chapter: Path, data: Path) -> set[Path]:
     tree = ast.parse(code, filename=str(chapter))
     experiments = named_experiments(tree, data)
     modules = imported_modules(tree) | {f"incontext.experiments.{name}" for name in experiments}
-    recorded = [data / name.replace("_", "-") for name in experiments]
+    recorded = [data / name.replace("_", "-") for name in experiments] or [data]
     return {
         chapter,
+        LEDGER,
         ROOT / "requirements.lock",
         ROOT / "workflow" / "execute.py",
         *reachable(modules),
