@@ -15,7 +15,6 @@ import jupytext
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src"
-LEDGER = PACKAGE / "incontext" / "records" / "ledger.toml"
 BOOK_FILES = ("_config.yml", "_toc.yml", "intro.md", "bibliography.md", "references.bib")
 
 
@@ -49,10 +48,10 @@ def chapter_dependencies(chapter: Path, data: Path) -> set[Path]:
     recorded = [data / name.replace("_", "-") for name in experiments] or [data]
     return {
         chapter,
-        LEDGER,
         ROOT / "requirements.lock",
         ROOT / "workflow" / "execute.py",
         *reachable(modules),
+        *PACKAGE.glob("incontext/records/ledger.toml"),
         *(path for folder in recorded for path in folder.rglob("*") if path.is_file()),
     }
 
