@@ -35,7 +35,8 @@ def weights(result: Result) -> Figure:
             matrix = result.params[f"products/{name}"][0, head][np.ix_(shown, shown)]
             _blocks(panel, matrix, size)
             letter(panel, f"head {head + 1}: {title}")
-    grid[0, 0].set_ylabel("writes to / read from past")
+    figure.supylabel("scored in the past, or written", fontsize="medium")
+    figure.supxlabel("read", fontsize="medium")
     return figure
 
 

@@ -91,7 +91,7 @@ def _probe(result: Result, target: str) -> Figure:
         published(axes, [50] * len(layers), PUBLISHED_PROBES[target])
     use_log_axis(axes)
     if target == "preconditioned input":
-        axes.set_ylim(None, 0.2)
+        axes.set_ylim(5e-4, 0.2)
     axes.set(xlabel="states read, t", ylabel="error of the probe")
     axes.legend(fontsize="x-small", ncols=2)
     return figure

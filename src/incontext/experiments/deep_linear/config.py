@@ -71,19 +71,19 @@ PAPER = Config(
         for depth, steps in ((2, 5000), (4, 10_000), (6, 15_000))
     ),
     interpolated=_stack(6, _training(4500, 512, 1e-4, every=100), key_size=40),
-    compressed_at=4000,
+    compressed_at=3000,
     compressed=_training(4500, 256, 1e-3, weight_decay=0.0),
 )
 _LAPTOP = tuple(
-    _stack(depth, _training(steps, 32, 2e-3, every=50, evaluation_size=256))
-    for depth, steps in ((2, 300), (4, 400))
+    _stack(depth, _training(steps, 64, 1e-3, every=50, evaluation_size=256))
+    for depth, steps in ((2, 250), (4, 300))
 )
 LAPTOP = dataclasses.replace(
     PAPER,
     stacks=_LAPTOP,
     interpolated=_LAPTOP[-1],
-    compressed_at=400,
-    compressed=_training(150, 32, 3e-3, every=50, evaluation_size=256, weight_decay=0.0),
+    compressed_at=300,
+    compressed=_training(150, 64, 3e-3, every=50, evaluation_size=256, weight_decay=0.0),
     test_size=512,
     probe_size=512,
 )
