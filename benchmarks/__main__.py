@@ -1,15 +1,17 @@
-"""Run the benchmarks, print them as a table, keep them with the machine they come from."""
+"""Run the benchmarks, all or those named; print tables, keep them with their machine."""
 
 import json
 import pathlib
+import sys
 
 import jax
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import training
+from benchmarks import mesa, training
 from incontext.records import provenance
 
+BENCHMARKS = {"training": training, "mesa": mesa}
 RESULTS = pathlib.Path(__file__).parent / "results"
 
 
@@ -24,17 +26,19 @@ def machine() -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure, print, write benchmarks/results/training.json."""
+    """Measure, print, write one file per benchmark to benchmarks/results/."""
     jax.config.update("jax_default_matmul_precision", "highest")
-    rows = training.measure()
-    table = Table("benchmark", "ours", "baseline", "ratio", "unit")
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    Console().print(table)
     RESULTS.mkdir(exist_ok=True)
-    place = RESULTS / "training.json"
-    place.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n")
-    print(f"written to {place.relative_to(pathlib.Path.cwd())}")
+    chosen = sys.argv[1:] or list(BENCHMARKS)
+    for name in chosen:
+        rows = BENCHMARKS[name].measure()
+        table = Table(*rows[0])
+        for row in rows:
+            table.add_row(*(str(value) for value in row.values()))
+        Console().print(table)
+        place = RESULTS / f"{name}.json"
+        place.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n")
+        print(f"written to {place.relative_to(pathlib.Path.cwd())}")
 
 
 if __name__ == "__main__":
