@@ -50,8 +50,8 @@ def condition_number(eigenvalues: Float[Array, "... d"]) -> Float[Array, "..."]:
 
 
 def worst_case_condition_number(
-    smallest: float, largest: float, curvature: Float[Array, " G"]
-) -> Float[Array, " G"]:
+    smallest: float, largest: float, curvature: Float[Array, "*G"]
+) -> Float[Array, "*G"]:
     """Condition number the paper derives from the extreme eigenvalues of all tasks.
 
     kappa(gamma) = f(1 / (3 gamma), gamma) / min(f(smallest, gamma), f(largest, gamma)), with

@@ -68,7 +68,7 @@ def median_condition(values: np.ndarray, curvature: float) -> float:
 
 
 def _conditions(values: np.ndarray, curvature: float) -> np.ndarray:
-    mapped = np.asarray(spectrum.spectrum_map(values, curvature))
+    mapped = np.asarray(spectrum.spectrum_map(jnp.asarray(values), curvature))
     return mapped.max(axis=-1) / np.maximum(mapped.min(axis=-1), np.finfo(np.float32).tiny)
 
 

@@ -1,5 +1,6 @@
 """The six trained networks, and the algorithms they are compared with."""
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from incontext.experiments.prompts import Network
 from incontext.experiments.softmax.config import Config
 from incontext.experiments.stages import Stage
 from incontext.experiments.step_sizes import Descent
-from incontext.models.attention import attention_scores
+from incontext.models.attention import Weighting, attention_scores
 from incontext.models.initialization import FanIn
 from incontext.models.readout import read_prediction
 from incontext.models.transformer import TransformerConfig, build, layer_products
@@ -63,35 +64,42 @@ def networks(
     config: Config, tuned: Algorithms, seeds: Sequence[int], workspace: Workspace
 ) -> Networks:
     """Train all six."""
-    width = config.task.input_dim + config.task.output_dim
     one, two = {"gd": tuned.one_step}, {"gd": tuned.two_steps, "gdpp": tuned.gdpp}
+    linear, soft = layer_config(config.task), layer_config(config.task, "softmax")
+    norm_between = dataclasses.replace(
+        linear,
+        weightings=("linear", "linear"),
+        layer_norm=(False, True),
+        initialization=FanIn(0.002 / 2),
+    )
 
-    def network(name: str, stage: Stage, baselines: Mapping[str, Predictor], **shape) -> Network:  # noqa: ANN003 - fields of TransformerConfig
-        transformer = TransformerConfig(
-            token_dim=width,
-            key_size=width,
-            initialization=FanIn(0.002 / len(shape.get("weightings", "1"))),
-            **shape,
-        )
-        metrics = _metrics(config.task, transformer, baselines)
-        problem = prompts.prompt_problem(config.task, transformer, stage.training, metrics)
+    def network(
+        name: str, stage: Stage, shape: TransformerConfig, baselines: Mapping[str, Predictor] = one
+    ) -> Network:
+        metrics = _metrics(config.task, shape, baselines)
+        problem = prompts.prompt_problem(config.task, shape, stage.training, metrics)
         chosen = stage.of(seeds)
-        return prompts.train_network(problem, transformer, stage.training, chosen, name, workspace)
+        return prompts.train_network(problem, shape, stage.training, chosen, name, workspace)
 
-    soft = ("softmax",)
     return Networks(
-        one_head=network("one-head", config.one_head, one, weightings=soft),
-        two_heads=network("two-heads", config.two_heads, one, weightings=soft, num_heads=2),
-        normalised=network("normalised", config.normalised, one, layer_norm=(True,)),
-        two_normalised=network(
-            "two-normalised",
-            config.two_normalised,
-            two,
-            weightings=("linear", "linear"),
-            layer_norm=(False, True),
+        network("one-head", config.one_head, soft),
+        network("two-heads", config.two_heads, dataclasses.replace(soft, num_heads=2)),
+        network("normalised", config.normalised, dataclasses.replace(linear, layer_norm=(True,))),
+        network("two-normalised", config.two_normalised, norm_between, two),
+        network("linear-one-head", config.linear_one_head, linear),
+        network(
+            "linear-two-heads",
+            config.linear_two_heads,
+            dataclasses.replace(linear, num_heads=2),
         ),
-        linear_one_head=network("linear-one-head", config.linear_one_head, one),
-        linear_two_heads=network("linear-two-heads", config.linear_two_heads, one, num_heads=2),
+    )
+
+
+def layer_config(task: LinearRegression, weighting: Weighting = "linear") -> TransformerConfig:
+    """One layer with one head on whole tokens, square matrices."""
+    width = task.input_dim + task.output_dim
+    return TransformerConfig(
+        token_dim=width, weightings=(weighting,), key_size=width, initialization=FanIn(0.002)
     )
 
 
