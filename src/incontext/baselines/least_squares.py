@@ -25,22 +25,20 @@ def fit(
     return jnp.einsum("...ir,...r,...rj,...ik->...kj", left, gains, right, targets)
 
 
-def predict(states: Float[Array, "B T n"], ridge: float | Array = 0.0) -> Float[Array, "B T n"]:
-    """Next states Phi_t s_t, with Phi_t fitted to the transitions before t.
+def predict(
+    states: Float[Array, "B T n"], ridge: float | Array = 0.0, *, delay: int = 0
+) -> Float[Array, "B T n"]:
+    """Next states Phi_t s_t, with Phi_t fitted to the transitions before t; zero without any.
 
-    Phi_t = argmin 1/2 sum_{t' < t} |s_{t'+1} - Phi s_t'|^2 + ridge/2 |Phi|^2; zero at t = 1.
+    Phi_t = argmin 1/2 sum_{t' < t - delay} |s_{t'+1} - Phi s_t'|^2 + ridge/2 |Phi|^2.
+    delay: how many of the latest transitions are left out.  The published curves leave out
+    one: their loss at t = 2 is that at t = 1.
 
     Source: paper B, Section 3.4 and Figure 7A (exact least squares), Figure 5B (ridge).
     """
     length = states.shape[1]
-    seen = jnp.arange(length)[:, None] > jnp.arange(length - 1)[None]  # [T, T - 1]
+    seen = jnp.arange(length)[:, None] - delay > jnp.arange(length - 1)[None]  # [T, T - 1]
     mask = seen[None, :, :, None].astype(states.dtype)
     inputs = mask * states[:, None, :-1]  # [B, T, T - 1, n]; an unseen transition is 0 -> 0
     targets = jnp.broadcast_to(states[:, None, 1:], inputs.shape)
     return jnp.einsum("btkj,btj->btk", fit(inputs, targets, ridge), states)
-
-
-def predict_last(states: Float[Array, "B T n"], ridge: float | Array = 0.0) -> Float[Array, "B n"]:
-    """The state after the last one only: `predict(states, ridge)[:, -1]` at 1/T of the cost."""
-    weights = fit(states[:, :-1], states[:, 1:], ridge)
-    return jnp.einsum("bkj,bj->bk", weights, states[:, -1])
