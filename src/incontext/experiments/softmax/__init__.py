@@ -30,6 +30,7 @@ def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = N
     claims.add_losses(losses, rows)
     claims.add_one_head(trained.one_head, losses, rows)
     claims.add_final(trained, rows)
+    claims.add_signs(trained.two_heads, losses, rows)
     claims.add_drops(trained, losses, rows)
     return Result(
         tables={

@@ -49,7 +49,7 @@ def _fast(num_steps: int, num_seeds: int, rate: float = 3e-3, every: int = 50) -
 PAPER = Config(
     task=LinearRegression(),
     one_head=_stage(5000, 20),
-    two_heads=_stage(10_000, 3),
+    two_heads=_stage(10_000, 5),
     normalised=_stage(15_000, 2, 250),
     two_normalised=_stage(15_000, 1, 250),
     linear_one_head=_stage(5000, 10),
@@ -60,11 +60,11 @@ PAPER = Config(
 )
 LAPTOP = dataclasses.replace(
     PAPER,
-    one_head=_fast(1200, 3),
-    two_heads=_fast(1500, 1),
-    normalised=_fast(800, 1),
-    two_normalised=_fast(800, 1),
-    linear_one_head=_fast(1000, 3),
+    one_head=_fast(1000, 3),
+    two_heads=_fast(900, 3),
+    normalised=_fast(400, 1),
+    two_normalised=_fast(400, 1),
+    linear_one_head=_fast(800, 3),
     linear_two_heads=_fast(400, 3),
     tuning=TrainingConfig(200, 256, AdamConfig(3e-2, decay_steps=200), 100, 1000),
     final_batches=4,
