@@ -78,6 +78,6 @@ EXPERIMENT = Experiment(
     paper="A",
     figures=("A3", "A7", "A13"),
     presets=PRESETS,
-    num_seeds={"smoke": 2, "laptop": 2, "paper": 5},
+    num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
     run=run,
 )

@@ -96,12 +96,12 @@ PAPER = Config(
 LAPTOP = dataclasses.replace(
     PAPER,
     depths=(
-        Depth(2, tied=True, token_clip=None, stage=_fast(1200, 2), tuning=_tuning(200, 256, 3e-2)),
-        Depth(5, tied=False, token_clip=10.0, stage=_fast(1500, 1),
+        Depth(2, tied=True, token_clip=None, stage=_fast(1500, 1), tuning=_tuning(200, 256, 3e-2)),
+        Depth(5, tied=False, token_clip=10.0, stage=_fast(800, 1),
               tuning=_tuning(500, 256, 3e-2)),
     ),
     contexts=(10, 25),
-    context_stage=_fast(600, 1),
+    context_stage=_fast(300, 1),
     context_tuning=_tuning(200, 256, 3e-2),
     spectrum_tasks=2000,
     final_batches=5,
