@@ -114,8 +114,8 @@ ENTRIES = (
         "sine",
         "Learned kernels: how far the prediction at x′ moves per unit of target seen at x. "
         "Not in the paper; top right the kernel of the features (sin x, cos x).",
-        "Five heat maps. Learned kernels change sign along both axes with the period of the sine, "
-        "like the diagonal stripes of the ideal one, but broken up.",
+        "Five heat maps. The ideal kernel shows diagonal stripes; learned ones change sign along "
+        "both axes in patches.",
         "sine:kernels",
     ),
     FigureEntry(
@@ -125,18 +125,19 @@ ENTRIES = (
         "Inputs and targets in separate tokens: loss of every training seed, and what the first "
         "layer's output at an input depends on.",
         "Two panels. The loss waits on the level of predicting zero, then falls to the level of "
-        "one gradient step; with a linear first layer it ends well above. The sensitivity to the "
-        "next token rises from zero when the loss falls, that to all others fades.",
+        "one gradient step for most seeds; with a linear first layer it ends well above. The "
+        "sensitivity to the next token rises from zero when the loss falls, that to all others "
+        "fades.",
         "copying:training",
     ),
     FigureEntry(
         "A5-mechanism",
         "A",
         "copying",
-        "Attention of the first layer, mean over prompts and seeds, and the loss when the layer "
-        "is kept from reading some tokens. Not in the paper.",
+        "Attention of the first layer, first seed, mean over prompts, and the loss of every seed "
+        "when the layer is kept from reading some tokens. Not in the paper.",
         "A heat map of attention with a bright diagonal one place after the own token, and bars: "
-        "without the next token the loss rises above that of predicting zero, without the "
+        "without the next token the loss rises to that of predicting zero or above, without the "
         "previous one it stays.",
         "copying:mechanism",
     ),
@@ -146,8 +147,8 @@ ENTRIES = (
         "copying",
         "How long the training seeds wait on the plateau, and whether sensitivity or loss moves "
         "first. Not in the paper.",
-        "A staircase of the share of seeds still waiting, and a scatter plot in which no seed "
-        "lies above the diagonal: sensitivity rises before the loss falls.",
+        "A staircase of the share of seeds still waiting, and a scatter plot in which nearly all "
+        "seeds lie below the diagonal: sensitivity rises before the loss falls.",
         "copying:plateaus",
     ),
     FigureEntry(

@@ -64,13 +64,14 @@ def mechanism(result: Result) -> Figure:
     """Attention of the first layer, and the loss without it."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.4), width_ratios=[1, 1.1])
     maps = result.tables["maps"]
-    mean = maps[maps["matrix"] == "attention"].groupby(["row", "column"])["value"].mean().unstack()
-    image = left.imshow(mean, cmap="viridis", vmin=0, vmax=1)
+    first = maps[(maps["matrix"] == "attention") & (maps["seed"] == maps["seed"].min())]
+    weights = first.pivot(index="row", columns="column", values="value")
+    image = left.imshow(weights, cmap="viridis", vmin=0, vmax=1)
     left.grid(visible=False)
-    names = _token_names(len(mean))
-    shown = np.arange(0, len(mean), 1 if len(mean) < 12 else 2)
+    names = _token_names(len(weights))
+    shown = np.arange(0, len(weights), 1 if len(weights) < 12 else 2)
     left.set_yticks(shown, [names[i] for i in shown], fontsize="x-small")
-    shown = shown[shown < mean.shape[1]]
+    shown = shown[shown < weights.shape[1]]
     left.set_xticks(shown, [names[i] for i in shown], fontsize="x-small", rotation=90)
     left.set(xlabel="attended token", ylabel="attending token")
     figure.colorbar(image, ax=left, shrink=0.8, label="attention").outline.set_visible(False)
@@ -109,7 +110,7 @@ def plateaus(result: Result) -> Figure:
     letter(left, f"a  {count} seeds")
     lag = metrics[metrics["metric"] == "rise_minus_drop_steps"].set_index("seed")["value"]
     rise = ends.loc[lag.index] + lag
-    bound = 1.05 * float(ends.max())
+    bound = 1.08 * float(max(ends.max(), rise.max()))
     right.plot([0, bound], [0, bound], color=COLOURS["closed form"], ls=":", label="together")
     right.plot(ends.loc[lag.index], rise, "o", color=COLOURS["trained"], ms=5, label="one seed")
     right.set(xlabel="loss leaves the plateau", ylabel="sensitivity rises", xlim=(0, bound),

@@ -52,7 +52,9 @@ def construction_error(config: Config) -> float:
     return float(jnp.max(jnp.abs(gap)) / jnp.max(jnp.abs(explicit)))
 
 
-def add_references(config: Config, networks: Networks, prefix: str, rows: tables.MetricRows) -> None:
+def add_references(
+    config: Config, networks: Networks, prefix: str, rows: tables.MetricRows
+) -> None:
     """Losses of learners that know that sines are linear in (sin x, cos x)."""
     key = prompts.evaluation_key(1)
     prompt = networks.task.sample(config.training.evaluation_size, key=key)

@@ -3,6 +3,7 @@
 import dataclasses
 
 from incontext.models.embedding import EmbeddingConfig
+from incontext.models.initialization import FanIn
 from incontext.tasks.sine import Coupling, SineRegression
 from incontext.training.config import TrainingConfig
 from incontext.training.optimizers import AdamConfig
@@ -44,8 +45,9 @@ PAPER = Config(
 )
 LAPTOP = dataclasses.replace(
     PAPER,
-    training=TrainingConfig(2400, 32, AdamConfig(3e-3, clip_norm=100.0), 100, 1000),
-    control_optimizer=AdamConfig(3e-3, b2=0.999, clip_norm=100.0),
+    embedding=EmbeddingConfig(width=20, initialization=FanIn(0.02)),
+    training=TrainingConfig(2000, 128, AdamConfig(4e-3, clip_norm=100.0), 100, 1000),
+    control_optimizer=AdamConfig(4e-3, b2=0.999, clip_norm=100.0),
     final_batches=10,
 )
 SMOKE = dataclasses.replace(

@@ -91,7 +91,5 @@ def kernel_table(config: Config, found: dict[str, Float[np.ndarray, "S G G"]]) -
     """Kernels of the first seed: one row per pair of inputs."""
     inputs = grid(config)[:, 0]
     axes = {"input": inputs, "query": inputs}
-    frames = [
-        tables.long(found[name][0], axes, value="value").assign(model=name) for name in NAMES
-    ]
+    frames = [tables.long(found[name][0], axes, value="value").assign(model=name) for name in NAMES]
     return pd.concat(frames, ignore_index=True)
