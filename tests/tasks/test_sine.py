@@ -54,7 +54,6 @@ def test_inputs_fill_their_range_evenly():
         ({"amplitude_range": (0.5, 0.1)}, "amplitude_range"),
         ({"amplitude_range": (-0.5, 0.1)}, "must not be negative"),
         ({"phase_range": (0.0, math.inf)}, "phase_range"),
-        ({"coupling": "opposed"}, "use 'independent' or 'published'"),
     ],
 )
 def test_bad_settings_are_refused_in_one_sentence(settings, word):

@@ -104,8 +104,8 @@ ENTRIES = (
         "Sine regression: a Transformer against a meta-learned MLP whose output layer takes one "
         "gradient step. Above the published family of sines, below the intended one.",
         "Six panels in two rows. Left, both learners start from a flat wave that misses the "
-        "examples and bend it towards the dashed truth in one step. Middle, both losses fall, the "
-        "Transformer's after a plateau. Right, the agreement of both learners over training.",
+        "examples and bend it towards the dashed truth in one step. Middle, both losses fall "
+        "together. Right, the agreement of both learners over training.",
         "sine:training",
     ),
     FigureEntry(
