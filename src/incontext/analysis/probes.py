@@ -26,8 +26,8 @@ def linear_probe(
 
     min_A sum_b |targets_b - A features_b|^2 without bias or penalty.  "held out" fits on
     the first half of the sequences and scores on the second; "training" fits and scores
-    on all of them, as the published probes do, which flatters by a factor near
-    (1 - D / B) / (1 + 2 D / B) where nothing but noise is left.
+    on all of them, as the published probes do: where nothing but noise is left, that flatters
+    by (1 - D / B) / (1 + D / (B - D - 1)) with B sequences in the fit.
 
     Raises:
         ValueError: if there are fewer than two sequences or the scoring is unknown.

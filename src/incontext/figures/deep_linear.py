@@ -80,6 +80,8 @@ def preconditioned_probe(result: Result) -> Figure:
 def _probe(result: Result, target: str) -> Figure:
     table = result.tables["probes"]
     table = table[(table["target"] == target) & (table["scoring"] == "held out")]
+    if target == "preconditioned input":
+        table = table[table["t"] > 1]  # before any transition it is a multiple of the state
     means = table.groupby(["layer", "t"])["error"].mean()
     layers = sorted(table["layer"].unique())
     figure, axes = plt.subplots(figsize=(WIDTH, 3.4))
@@ -90,8 +92,7 @@ def _probe(result: Result, target: str) -> Figure:
     if len(layers) == len(PUBLISHED_PROBES[target]):
         published(axes, [50] * len(layers), PUBLISHED_PROBES[target])
     use_log_axis(axes)
-    if target == "preconditioned input":
-        axes.set_ylim(5e-4, 0.2)
+    axes.set_ylim(*((5e-4, 0.2) if target == "preconditioned input" else (5e-3, 3.0)))
     axes.set(xlabel="states read, t", ylabel="error of the probe")
     axes.legend(fontsize="x-small", ncols=2)
     return figure
