@@ -71,7 +71,8 @@ class MesaAttention(hk.Module):
     """Multi-head mesa layer without biases.
 
     Parameters: query, key, value [H, K, W], output [H, W, K] and ridge_scale [H], which
-    starts at 1 and is not constrained (training keeps it positive in practice).
+    starts at 1 and is not constrained; published networks ended between 1 and 5.  Should one
+    fall below zero, "recursive" and "solve" return NaN, which stops training.
 
     Raises:
         ValueError: if there is no head or no key dimension.

@@ -10,14 +10,17 @@ Its gradient needs no inverse that the forward pass has not met.  For g_t = dL/d
 
 so the backward pass runs the same solver once more, forwards in time, on another right-hand
 side, and then sums over the future.  The published backward pass (paper B, Equation 32)
-instead undoes the Sherman-Morrison recursion, R_{t-1} from R_t.  That divides by
+instead undoes the Sherman-Morrison recursion, R_{t-1} from R_t, which divides by
 1 - k_t^T R_t k_t = 1 / (1 + k_t^T R_{t-1} k_t), a difference of nearly equal numbers whenever
-lambda |k|^2 is large, and the errors grow from step to step; nothing is undone here.
-Both store O(T D) numbers and carry O(D^2).
+lambda |k|^2 is large.  Undone from t = 512 to 0 at lambda = 1000 (D = 20), R_0 was wrong by 20
+to 100 % in float32 and, for nearly collinear keys, by 5e-4 in float64.  Nothing is undone
+here.  Both ways store O(T D) numbers and carry O(D^2).
 
 Why float64 inside, whatever comes in: o_t contains k_s . x_t, where x_t may be as large as
-lambda |q_t| in directions that no key has excited and that cancel in the product.  In float32
-that costs six of seven digits at lambda = 1000 or for nearly collinear keys, by any recursion.
+lambda |q_t| in directions that no key has excited and that cancel in the product.  In float32,
+at lambda = 1000 and T = 512, outputs of every recursion tried (inverse, square root, Gram
+matrix) were off by 0.4 % for independent keys and by a quarter or more for nearly collinear
+ones; with float64 inside, by the last rounding, 6e-8.
 
 Glossary of shapes: N independent sequences (batch times heads), T positions, D key width,
 E value width.
