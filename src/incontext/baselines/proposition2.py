@@ -46,7 +46,7 @@ def precondition(
     Source: paper B, Proposition 2, in the form of the authors' code.
     """
     sums = jnp.cumsum(jnp.einsum("bti,btj->btij", states, states), axis=1)
-    moments = _later(sums, 1 + delay) + ridge * jnp.eye(states.shape[-1])
+    moments = _later(sums, 1 + delay) + ridge * jnp.eye(states.shape[-1])[None, None]
     scale = jnp.linalg.norm(moments, axis=(-2, -1), keepdims=True)
     remainder = current = before = states
     for alpha, beta in zip(rates.alpha, rates.beta, strict=True):

@@ -85,7 +85,8 @@ def position_losses(
     predictions: Float[Array, "*S B T n"], trajectory: Trajectory
 ) -> Float[Array, "*S B T"]:
     """Half the squared error at every position, 1/2 |s_hat_{t+1} - s_{t+1}|^2."""
-    return 0.5 * jnp.sum((predictions - trajectory.targets) ** 2, axis=-1)
+    targets = jnp.broadcast_to(trajectory.targets, predictions.shape)
+    return 0.5 * jnp.sum((predictions - targets) ** 2, axis=-1)
 
 
 def trajectory_problem(
