@@ -50,9 +50,9 @@ def draw_alignment(
     few_ticks(axes)
 
 
-def few_ticks(axes: Axes) -> None:
-    """At most four whole numbers below the panel, so that they do not touch."""
-    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+def few_ticks(axes: Axes, most: int = 4) -> None:
+    """Few whole numbers below the panel, so that they do not touch."""
+    axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
 
 
 def use_log_axis(axes: Axes) -> None:

@@ -50,11 +50,12 @@ def weights(result: Result) -> Figure:
     figure, grid = plt.subplots(2, 3, figsize=(WIDTH, 4.6))
     table = result.tables["weights"]
     table = table[table["seed"] == _best(result)]
-    for panel, name, title in zip(
-        grid[0], ("head 0", "head 1", "sum"), ("a  head 1", "b  head 2", "c  sum"), strict=True
-    ):
+    bound = float(table["value"].abs().max())
+    names, titles = ("head 0", "head 1", "sum"), ("a  head 1", "b  head 2", "c  sum")
+    for panel, name, title in zip(grid[0], names, titles, strict=True):
         part = table[table["matrix"] == name]
-        _heat_map(panel, part.pivot(index="row", columns="column", values="value").to_numpy())
+        matrix = part.pivot(index="row", columns="column", values="value").to_numpy()
+        _heat_map(panel, matrix, bound)
         letter(panel, title)
     _linearity(grid[1, 0], result, "expansion_error", "d  expansion error")
     _linearity(grid[1, 1], result, "off_diagonal_share", "e  off-diagonal")
@@ -132,8 +133,8 @@ def _linearity(axes: Axes, result: Result, metric: str, title: str) -> None:
     for name, look in (("one softmax head", "softmax"), ("two softmax heads", "trained")):
         label = name.replace("softmax ", "")
         draw_lines(axes, _curves(result, name, metric), "step", "value", look=look, label=label)
-    axes.set(xlabel="training step", ylim=(0, None))
-    few_ticks(axes)
+    axes.set(xlabel="training step", ylim=(0, 1 if metric == "expansion_error" else 4))
+    few_ticks(axes, 2)
     letter(axes, title)
 
 
@@ -146,12 +147,11 @@ def _first_order(axes: Axes, result: Result) -> None:
                    label=label)  # fmt: skip
     axes.set(xlabel="training step", ylim=(0.18, 0.44))
     axes.legend(fontsize="x-small")
-    few_ticks(axes)
+    few_ticks(axes, 2)
     letter(axes, "f  loss, two heads")
 
 
-def _heat_map(axes: Axes, matrix: np.ndarray) -> None:
-    bound = float(np.abs(matrix).max())
+def _heat_map(axes: Axes, matrix: np.ndarray, bound: float) -> None:
     image = axes.imshow(matrix, cmap="RdBu", vmin=-bound, vmax=bound)
     axes.set(xticks=[], yticks=[])
     axes.grid(visible=False)
