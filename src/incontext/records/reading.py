@@ -29,6 +29,35 @@ def best(experiment: str) -> Record:
     )
 
 
+class Notice:
+    """A sentence on a page, in a box."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def _repr_markdown_(self) -> str:
+        return f"> {self.text}"
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def notice(experiment: str) -> Notice:
+    """Say whether the published settings are recorded, and what the figures show if not.
+
+    Raises: RecordError if nothing is recorded.
+    """
+    manifest = best(experiment).manifest
+    if manifest.preset == "paper":
+        return Notice(f"**Recorded at the published settings.** {origin(manifest)}")
+    return Notice(
+        "**The published settings are not recorded yet.** The recorded figures on this page are of "
+        f"the smaller preset *{manifest.preset}*: they show the effect, not yet the published "
+        "numbers. Where the text speaks of longer training it reports the paper, and the verdicts "
+        "at the end say *not recorded*."
+    )
+
+
 def origin(manifest: Manifest) -> str:
     """Say in one line what made a record: preset, seeds, machine, versions, date."""
     seeds = len(manifest.seeds)
