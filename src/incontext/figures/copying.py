@@ -26,7 +26,7 @@ def training(result: Result) -> Figure:
     """Figure 5: loss of every seed, and what the first layer's output depends on."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.4))
     curves = result.tables["curves"]
-    at_paper = curves["step"].max() == PUBLISHED_STEPS
+    at_paper = int(curves["step"].max()) == PUBLISHED_STEPS
     loss = curves[curves["metric"] == "loss"]
     for name, look in (("linear", "softmax"), ("softmax", "trained")):
         part = loss[loss["model"] == name]
@@ -110,7 +110,8 @@ def plateaus(result: Result) -> Figure:
     letter(left, f"a  {count} seeds")
     lag = metrics[metrics["metric"] == "rise_minus_drop_steps"].set_index("seed")["value"]
     rise = ends.loc[lag.index] + lag
-    bound = 1.08 * float(max(ends.max(), rise.max()))
+    longest = int(result.tables["curves"]["step"].max())  # for runs too short for any drop
+    bound = 1.08 * float(max([*ends, *rise], default=longest))
     right.plot([0, bound], [0, bound], color=COLOURS["closed form"], ls=":", label="together")
     right.plot(ends.loc[lag.index], rise, "o", color=COLOURS["trained"], ms=5, label="one seed")
     right.set(xlabel="loss leaves the plateau", ylabel="sensitivity rises", xlim=(0, bound),

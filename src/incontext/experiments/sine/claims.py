@@ -88,7 +88,7 @@ def add_kernels(
     rows: tables.MetricRows,
 ) -> None:
     """Share of the learned kernels that the features (sin x, cos x) explain."""
-    features = sine.wave_features(jnp.asarray(grid(config)))
+    features = sine.wave_features(grid(config))
     for name, found in kernels.items():
         shares = [float(explained_share(jnp.asarray(one), features, features)) for one in found]
         rows.add(f"{prefix}{SHORT[name]}_kernel_share", shares, networks.seeds)

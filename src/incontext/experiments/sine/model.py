@@ -113,7 +113,8 @@ def problem(config: Config, task: SineRegression) -> Problem:
         return {**losses, **_alignment(models, params, prompt)}
 
     return Problem(
-        init=lambda key: {name: models[name].init(key, example) for name in NAMES},
+        # one key for both, on purpose: they start from the same embedding
+        init=lambda key: {n: models[n].init(jax.random.clone(key), example) for n in NAMES},
         sample=lambda key: task.sample(training.batch_size, key=key),
         loss=lambda params, prompt: sum(mean_loss(params, prompt, name) for name in NAMES),
         evaluate=evaluate,

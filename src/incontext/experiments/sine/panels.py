@@ -26,10 +26,10 @@ from incontext.tasks.types import Prompt
 from incontext.training.loop import take_seed
 
 
-def grid(config: Config) -> Float[np.ndarray, "G 1"]:
+def grid(config: Config) -> Float[Array, "G 1"]:
     """Inputs at which functions and kernels are drawn."""
     half = config.task.input_range / 2
-    return np.linspace(-half, half, config.grid_size, dtype=np.float32)[:, None]
+    return jnp.linspace(-half, half, config.grid_size)[:, None]
 
 
 def fits(config: Config, networks: Networks) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -41,7 +41,7 @@ def fits(config: Config, networks: Networks) -> tuple[pd.DataFrame, pd.DataFrame
         for stage, function in (("before", predict_before), ("after", predict)):
             over_grid = jax.jit(functools.partial(_over_grid, functools.partial(function, model)))
             values[name, stage] = over_grid(params, examples, grid(config))
-    axes = {"example": range(config.num_fits), "input": grid(config)[:, 0]}
+    axes = {"example": range(config.num_fits), "input": np.asarray(grid(config)[:, 0])}
     frames = [
         tables.long(value, axes, value="prediction").assign(model=model, stage=stage)
         for (model, stage), value in values.items()
@@ -78,7 +78,7 @@ def kernels(config: Config, networks: Networks) -> dict[str, Float[np.ndarray, "
 
 
 def _kernels(config: Config, name: str, params: PyTree) -> Float[Array, "S G G"]:
-    inputs, model = jnp.asarray(grid(config)), build_models(config)[name]
+    inputs, model = grid(config), build_models(config)[name]
 
     def one(params: PyTree) -> Array:
         embed = functools.partial(model.embed, params)
@@ -89,7 +89,7 @@ def _kernels(config: Config, name: str, params: PyTree) -> Float[Array, "S G G"]
 
 def kernel_table(config: Config, found: dict[str, Float[np.ndarray, "S G G"]]) -> pd.DataFrame:
     """Kernels of the first seed: one row per pair of inputs."""
-    inputs = grid(config)[:, 0]
+    inputs = np.asarray(grid(config)[:, 0])
     axes = {"input": inputs, "query": inputs}
     frames = [tables.long(found[name][0], axes, value="value").assign(model=name) for name in NAMES]
     return pd.concat(frames, ignore_index=True)
