@@ -20,21 +20,17 @@ def test_many_plain_iterations_invert_the_moments():
 
 def test_no_iteration_is_a_gradient_step_with_a_normalised_rate():
     given = states()
-    rates = proposition2.Rates([], [])
-    found = np.asarray(proposition2.predict(given, rates))
-    step = np.asarray(causal_gradient_step.predict(given, 1.0))
-    cosine = (
-        np.sum(found * step, -1) / np.linalg.norm(found, axis=-1) / np.linalg.norm(step, axis=-1)
-    )
-    np.testing.assert_allclose(cosine[:, 1:], 1.0, rtol=1e-5)
+    found = np.asarray(proposition2.predict(given, proposition2.Rates([], [])))[:, 1:]
+    step = np.asarray(causal_gradient_step.predict(given, 1.0))[:, 1:]
+    lengths = np.linalg.norm(found, axis=-1) * np.linalg.norm(step, axis=-1)
+    np.testing.assert_allclose(np.sum(found * step, axis=-1), lengths, rtol=1e-5)
 
 
 def test_a_delay_forgets_the_latest_transition():
-    given, rates = states(), proposition2.published_rates()
+    rates = proposition2.published_rates()
+    given = states().at[:, -1].set(states()[:, -2])  # the last query asks again what was asked
     late = proposition2.predict(given, rates, delay=1)
+    full = proposition2.predict(given, rates)
     np.testing.assert_array_equal(late[:, :2], 0.0)  # nothing seen: at t = 1, and late at t = 2
-    changed = given.at[:, -2].add(1.0)
-    unmoved = proposition2.predict(changed, rates, delay=1)[:, -1]
-    np.testing.assert_allclose(unmoved, late[:, -1], rtol=1e-5)
-    moved = proposition2.predict(changed, rates)[:, -1] - proposition2.predict(given, rates)[:, -1]
-    assert np.abs(moved).max() > 1e-3
+    np.testing.assert_allclose(late[:, -1], full[:, -2], rtol=1e-4, atol=1e-5)
+    assert np.abs(late[:, -1] - full[:, -1]).max() > 1e-3
