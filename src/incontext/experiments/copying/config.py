@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from incontext.models.attention import Weighting
 from incontext.models.initialization import FanIn, Initialization
 from incontext.models.transformer import TransformerConfig
 from incontext.tasks.regression import LinearRegression
@@ -33,7 +34,7 @@ class Config:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
 
-    def model(self, first: str = "softmax") -> TransformerConfig:
+    def model(self, first: Weighting = "softmax") -> TransformerConfig:
         """Two layers, the second one linear."""
         width = self.task.input_dim + self.position_dim
         return TransformerConfig(

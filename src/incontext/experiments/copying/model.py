@@ -19,6 +19,7 @@ from incontext.analysis.token_sensitivity import (
 )
 from incontext.experiments import prompts
 from incontext.experiments.copying.config import Config
+from incontext.models.attention import Weighting
 from incontext.models.sequence import sinusoids
 from incontext.models.transformer import TransformerConfig, build, layer_products
 from incontext.tasks.layout import interleave
@@ -30,7 +31,7 @@ from incontext.training.workspace import Workspace
 class Circuit(NamedTuple):
     """A trained two-layer network on separate tokens; `name` is that of its first layer."""
 
-    name: str
+    name: Weighting
     config: Config
     trained: Trained
     seeds: tuple[int, ...]
@@ -67,7 +68,7 @@ def first_layer(model: TransformerConfig, params: PyTree, tokens: Array) -> Arra
 
 
 def train_circuit(
-    config: Config, first: str, seeds: Sequence[int], workspace: Workspace
+    config: Config, first: Weighting, seeds: Sequence[int], workspace: Workspace
 ) -> Circuit:
     """Train a network whose first layer is softmax or linear."""
     model, lay_out = config.model(first), layout(config)
@@ -90,7 +91,7 @@ def train_circuit(
     return Circuit(first, config, network.trained, tuple(seeds))
 
 
-def sensitivity(config: Config, first: str, params: PyTree, prompt: Prompt) -> Array:
+def sensitivity(config: Config, first: Weighting, params: PyTree, prompt: Prompt) -> Array:
     """Sensitivity of the first layer's output tokens to the input tokens, [M, M]."""
     model = config.model(first)
     return token_sensitivity(
@@ -100,7 +101,7 @@ def sensitivity(config: Config, first: str, params: PyTree, prompt: Prompt) -> A
     )
 
 
-def attention(config: Config, first: str, params: PyTree, prompt: Prompt) -> Array:
+def attention(config: Config, first: Weighting, params: PyTree, prompt: Prompt) -> Array:
     """First layer's attention weights, mean over prompts and summed over heads, [M, N]."""
     tokens = layout(config)(prompt)
     head = heads(config.model(first), params)[0]

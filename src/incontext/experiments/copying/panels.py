@@ -18,6 +18,7 @@ from incontext.experiments.copying.model import (
     layout,
     sensitivity,
 )
+from incontext.models.attention import Weighting
 from incontext.models.readout import read_prediction
 from incontext.models.transformer import final_query
 from incontext.tasks.types import Prompt
@@ -63,7 +64,9 @@ def knock_outs(config: Config, circuit: Circuit) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _loss_without(config: Config, first: str, params: PyTree, prompt: Prompt, mask: Array) -> Array:
+def _loss_without(
+    config: Config, first: Weighting, params: PyTree, prompt: Prompt, mask: Array
+) -> Array:
     copying, descending = heads(config.model(first), params)
     intact = jnp.zeros_like(mask)
     layers = [copying.without(mask), descending.without(intact)]

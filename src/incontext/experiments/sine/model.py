@@ -1,6 +1,6 @@
 """Two networks side by side: a Transformer, and a meta-learned MLP with a gradient step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 import jax
@@ -10,7 +10,7 @@ from jax import Array
 from jaxtyping import Float, PyTree
 
 from incontext.analysis import learners
-from incontext.analysis.alignment import align, squared_error
+from incontext.analysis.alignment import Predictor, align, squared_error
 from incontext.experiments import prompts
 from incontext.experiments.sine.config import Config
 from incontext.models import constructed
@@ -84,7 +84,7 @@ def train_both(
     config: Config, task: SineRegression, seeds: Sequence[int], name: str, workspace: Workspace
 ) -> Networks:
     """Train both networks on the same batches, from the same embedding."""
-    optimizers = {
+    optimizers: dict[Hashable, optax.GradientTransformation] = {
         TRAINED: config.training.optimizer.build(),
         CONTROL: config.control_optimizer.build(),
     }
@@ -116,7 +116,9 @@ def problem(config: Config, task: SineRegression) -> Problem:
         # one key for both, on purpose: they start from the same embedding
         init=lambda key: {n: models[n].init(jax.random.clone(key), example) for n in NAMES},
         sample=lambda key: task.sample(training.batch_size, key=key),
-        loss=lambda params, prompt: sum(mean_loss(params, prompt, name) for name in NAMES),
+        loss=lambda params, prompt: (
+            mean_loss(params, prompt, TRAINED) + mean_loss(params, prompt, CONTROL)
+        ),
         evaluate=evaluate,
         evaluation_batch=task.sample(training.evaluation_size, key=prompts.evaluation_key(0)),
     )
@@ -125,7 +127,9 @@ def problem(config: Config, task: SineRegression) -> Problem:
 def _alignment(
     models: Mapping[str, EmbeddedModel], params: PyTree, prompt: Prompt
 ) -> dict[str, Array]:
-    after = [lambda p, n=name: predict(models[n], params[n], p) for name in NAMES]
+    def after(name: str) -> Predictor:
+        return lambda p: predict(models[name], params[name], p)
+
     before = [predict_before(models[name], params[name], prompt) for name in NAMES]
     start = {"initial_difference": jnp.mean(jnp.abs(before[0] - before[1]))}
-    return {**start, **align(*after, prompt)._asdict()}
+    return {**start, **align(after(TRAINED), after(CONTROL), prompt)._asdict()}
