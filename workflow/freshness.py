@@ -1,9 +1,10 @@
 """Decides by hashes, never by dates, whether a chapter or the book must be made again.
 
 A chapter depends on its own text, on the modules of `incontext` that it reaches through its
-imports, on the experiments it names and their recorded results (on all of them if it names none),
-on the ledger of claims, on the lock and on the script that executes it. Each dependency set is one hash in one small file, rewritten only when the
-hash changes, and Snakemake looks at those files alone.
+imports, on the experiments it names and their recorded results (on all of them if it names
+none), on the ledger of claims, on the lock and on the script that executes it. Each dependency
+set is one hash in one small file, rewritten only when the hash changes, and Snakemake looks at
+those files alone.
 """
 
 import ast

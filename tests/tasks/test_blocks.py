@@ -24,7 +24,9 @@ def test_blocks_come_in_order_with_a_key_each():
         return {"x": jax.random.normal(block_key, (size, 3))}
 
     drawn = draw_in_blocks(draw, 12, numbers_each=2**16, key=key)["x"]  # three blocks of four
-    expected = [jax.random.normal(one, (4, 3)) for one in jax.random.split(jax.random.clone(key), 3)]
+    expected = [
+        jax.random.normal(one, (4, 3)) for one in jax.random.split(jax.random.clone(key), 3)
+    ]
     np.testing.assert_array_equal(drawn, np.concatenate(expected))
     assert len(np.unique(np.asarray(drawn))) == 36
 

@@ -62,9 +62,7 @@ class SequenceConfig:
             raise ValueError("kinds is empty; give one entry per layer, such as ('linear',).")
         unknown = set(self.kinds) - {"linear", "softmax", "mesa"}
         if unknown:
-            raise ValueError(
-                f"kinds holds {min(unknown)!r}; use 'linear', 'softmax' and 'mesa'."
-            )
+            raise ValueError(f"kinds holds {min(unknown)!r}; use 'linear', 'softmax' and 'mesa'.")
         for name in ("token_dim", "output_dim", "num_heads", "key_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
