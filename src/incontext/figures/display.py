@@ -43,7 +43,8 @@ class Shown:
             f"<strong>Paper {self.entry.paper}, Figure {self.entry.id[1:]}.</strong> "
             f"{html.escape(self.entry.caption)} <em>{html.escape(self.source)}</em>"
         )
-        return f'<figure id="figure-{self.entry.id}">{pictures}<figcaption>{caption}</figcaption></figure>'  # noqa: E501
+        anchor = f' id="figure-{self.entry.id}"' if self.source.startswith("Recorded") else ""
+        return f'<figure{anchor}>{pictures}<figcaption style="display: block">{caption}</figcaption></figure>'  # noqa: E501
 
 
 def show(figure_id: str, result: Result, source: str) -> Shown:
