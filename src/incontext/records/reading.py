@@ -86,6 +86,20 @@ def verdict_table(experiment: str | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("figure")
 
 
+class Whole:
+    """A table on a page with no cell cut short."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+
+    def _repr_html_(self) -> str:
+        with pd.option_context("display.max_colwidth", None, "display.max_rows", None):
+            return self.table.to_html()
+
+    def __repr__(self) -> str:
+        return self.table.to_string()
+
+
 def status_table() -> pd.DataFrame:
     """Return what is recorded: preset, seeds, machine, versions, time, commit."""
     root = paths.data_directory()
