@@ -13,7 +13,7 @@ FORBIDDEN_CALLS = {
     *("system", "popen", "unsafe_load", "full_load", "yaml.load"),
 }
 PATHS = re.compile(
-    rb"(/home/|/root/|/Users/|/tmp/|/var/|/work/|/mnt/|/opt/|[A-Z]:\\\\|file://|/site-packages/)"
+    rb"(/(?:home|root|Users|tmp|var|work|mnt|opt)/|[A-Z]:\\\\|file://|/site-packages/)"
 )
 SECRETS = re.compile(
     rb"(BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30}|xox[abp]-|"
