@@ -63,9 +63,11 @@ def test_a_run_killed_at_twenty_moments_ends_with_the_same_result(command, unint
             wait_for_training(process)
             time.sleep(rng.uniform(0, 0.4 * seconds))
             process.kill()
-            process.communicate()
-            assert process.returncode == -signal.SIGKILL, "it ended before it was killed"
+            _, err = process.communicate()
             assert verify(command.places.data) == []
+            if process.returncode == 0:  # it was done before the signal came: not a fault
+                break
+            assert process.returncode == -signal.SIGKILL, err
             faults()
             killed += 1
             resume = ("--resume",)
