@@ -1,4 +1,4 @@
-"""Paper A, Figures 2, 6 (one layer), 9 (left) and 10, from a single-layer result."""
+"""Paper A, Figures 1 (right), 2, 6 (one layer), 9 (left) and 10, from a single-layer result."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,7 +16,8 @@ PUBLISHED_SCALES = {
     "targets": ([0.5, 5.0], [0.05, 5.0]),
 }
 PUBLISHED_ENDS = {"prediction_difference": 0.02, "sensitivity_difference": 0.09, "cosine": 1.0}
-PUBLISHED_ROLL_OUT = {0.75: ([3, 48], [0.128, 0.045]), 0.875: ([12], [0.08]), 1.0: ([5], [0.11])}
+# The paper's axis starts at 0 with the loss of one application: one is added to its steps.
+PUBLISHED_ROLL_OUT = {0.75: ([4, 49], [0.128, 0.045]), 0.875: ([13], [0.08]), 1.0: ([6], [0.11])}
 
 
 def training(result: Result) -> Figure:
@@ -90,15 +91,30 @@ def roll_out(result: Result) -> Figure:
     dampenings = sorted(table["dampening"].unique(), reverse=True)
     figure, row = plt.subplots(1, len(dampenings), figsize=(WIDTH, 2.7), sharey=True)
     for panel, dampening in zip(row, dampenings, strict=True):
-        part = table[table["dampening"] == dampening]
-        _lines(panel, part, "steps", "loss")
-        if dampening in PUBLISHED_ROLL_OUT:
-            published(panel, *PUBLISHED_ROLL_OUT[dampening])
-        panel.set(xlabel="steps", xlim=(0, 50), ylim=(0, 0.44))
+        _repeated(panel, table[table["dampening"] == dampening], dampening)
+        panel.set(ylim=(0, 0.44))
         letter(panel, f"dampening {dampening:g}")
     row[0].set_ylabel("loss")
     row[-1].legend(fontsize="x-small")
     return figure
+
+
+def roll_out_once(result: Result) -> Figure:
+    """Figure 1, right: the strongest dampening alone."""
+    table = result.tables["rollout"]
+    dampening = table["dampening"].min()
+    figure, panel = plt.subplots(figsize=(0.6 * WIDTH, 3.0))
+    _repeated(panel, table[table["dampening"] == dampening], dampening)
+    panel.set(ylabel="loss", ylim=(0, 0.24))
+    panel.legend(fontsize="small")
+    return figure
+
+
+def _repeated(axes: Axes, part: pd.DataFrame, dampening: float) -> None:
+    _lines(axes, part, "steps", "loss")
+    if dampening in PUBLISHED_ROLL_OUT:
+        published(axes, *PUBLISHED_ROLL_OUT[dampening])
+    axes.set(xlabel="steps", xlim=(0, 50))
 
 
 def heat_map(axes: Axes, matrix: np.ndarray) -> None:
