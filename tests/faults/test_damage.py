@@ -113,7 +113,9 @@ LIES = {
     "an unknown field inside": lambda f: f["device"].update(colour="green"),
     "a missing field": lambda f: f.pop("seeds"),
     "an older version": lambda f: f.update(schema_version=0),
-    "a newer version": lambda f: f.update(schema_version=2),
+    "a newer version": lambda f: f.update(schema_version=3),
+    "no version": lambda f: f.update(schema_version=None),
+    "a version that is no number": lambda f: f.update(schema_version=True),
     "a version in words": lambda f: f.update(schema_version="1"),
     "another experiment": lambda f: f.update(experiment="other"),
     "another preset": lambda f: f.update(preset="paper"),
@@ -227,6 +229,7 @@ TEXTS = [
     b'{"schema_version": NaN}',
     b"[" * 100_000,
     b'{"schema_version": 1}',
+    b'{"schema_version": 2}',
     b"\xff",
 ]
 

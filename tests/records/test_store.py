@@ -9,6 +9,7 @@ from record_samples import manifest, metrics, result
 
 from incontext import records
 from incontext.records import RecordError, Result
+from incontext.records.verify import verify
 
 
 def assert_same(one, other):
@@ -108,7 +109,7 @@ def test_what_is_not_recorded_says_how_to_record_it(tmp_path):
         ({"started": "yesterday"}, "schema at started"),
         ({"versions": {"python": "3.13"}}, "schema at versions"),
         ({"config_hash": "0" * 64}, "not the hash of its config"),
-        ({"schema_version": 2}, "schema_version is 2"),
+        ({"schema_version": 3}, "schema_version is 3"),
     ],
 )
 def test_a_manifest_that_could_not_be_read_is_not_written(tmp_path, fields, said):
@@ -141,3 +142,11 @@ def test_an_error_of_a_run_is_not_taken_for_one_of_the_disk(tmp_path):
     with pytest.raises(OSError, match="of the run"):
         reserve_and_fail()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_of_the_first_schema_version_is_read(tmp_path):
+    sealed = records.save(result(), manifest(schema_version=1), root=tmp_path)
+    found = records.load("tiny", "smoke", root=tmp_path)
+    assert found.manifest == sealed
+    assert found.manifest.schema_version == 1
+    assert verify(tmp_path) == []

@@ -13,7 +13,7 @@ from incontext.cli.papers import PAPERS
 from incontext.figures import FigureEntry
 from incontext.paths import data_directory
 from incontext.records import store
-from incontext.records.types import Manifest
+from incontext.records.types import Manifest, Record
 
 
 def cite(figure: str, preset: str | None) -> None:
@@ -51,14 +51,20 @@ def export(figure: str, format: str, out: Path, preset: str | None) -> None:  # 
         for name, content in tables.items():
             _write(out / name, content)
         return
-    from matplotlib import rc_context
+    _write(out / f"{entry.id}.{format}", draw(entry, record, format))
+
+
+def draw(entry: FigureEntry, record: Record, format: str, theme: str = "light") -> bytes:  # noqa: A002
+    """Return a recorded figure as svg, pdf or png: the same bytes every time."""
+    import matplotlib.pyplot as plt
 
     picture = io.BytesIO()
-    repeatable: Any = {"svg.hashsalt": record.manifest.checksum}  # the same bytes every time
-    with figures.styled(), rc_context(repeatable):
+    repeatable: Any = {"svg.hashsalt": record.manifest.checksum}
+    with figures.styled(theme), plt.rc_context(repeatable):
         drawn = entry.draw(record.result)
         drawn.savefig(picture, format=format, metadata=_metadata(entry, record.manifest, format))
-    _write(out / f"{entry.id}.{format}", picture.getvalue())
+        plt.close(drawn)
+    return picture.getvalue()
 
 
 def find(figure: str) -> FigureEntry:

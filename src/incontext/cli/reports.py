@@ -9,8 +9,9 @@ from incontext.cli.errors import unknown
 from incontext.cli.tables import make_table, print_table
 from incontext.experiments.types import Experiment
 from incontext.paths import data_directory
-from incontext.records import provenance, store
+from incontext.records import store
 from incontext.records.errors import RecordError
+from incontext.records.source import has_changed
 from incontext.records.types import Manifest
 from incontext.records.verify import verify
 
@@ -58,8 +59,7 @@ def _recorded(found: Experiment, preset: str, root: Path) -> tuple[str, str, str
 
 
 def _staleness(manifest: Manifest, found: Experiment) -> str:
-    changed = provenance.source_hash(found.run.__module__) != manifest.source_hash
-    return ", source changed since" if changed else ""
+    return ", source changed since" if has_changed(found.run.__module__, manifest) else ""
 
 
 def _device(manifest: Manifest) -> str:

@@ -19,7 +19,7 @@ from incontext.experiments.types import Experiment
 from incontext.paths import build_directory, data_directory, repository_root
 from incontext.records import files, provenance, store
 from incontext.records.compare import Comparison, compare
-from incontext.records.types import Manifest, Result
+from incontext.records.types import SCHEMA_VERSION, Manifest, Result
 from incontext.training.workspace import Workspace
 
 DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
@@ -68,13 +68,15 @@ def rerun(name: str, preset: str) -> int:
     """Retrain a recorded preset, say how it compares, and return the exit status."""
     lookup.config(lookup.experiment(name), preset)
     record = store.load(name, preset, root=data_directory())
-    prepared = prepare(Request(name, preset), seeds=record.manifest.seeds)
+    prepared = prepare(Request(name, preset), like=record.manifest)
     result, _ = _train(prepared, None)
     return _tell(f"{name}/{preset}", compare(record, result, prepared.origin))
 
 
-def prepare(request: Request, seeds: tuple[int, ...] | None = None) -> Run:
+def prepare(request: Request, like: Manifest | None = None) -> Run:
     """Return the run that a request stands for, with the numerics of recorded runs set.
+
+    like: a record to compare with, which decides the seeds and the version of the manifest.
 
     Raises: UsageError for an unknown name or fewer than one seed.
     """
@@ -91,8 +93,9 @@ def prepare(request: Request, seeds: tuple[int, ...] | None = None) -> Run:
         request.preset,
         config,
         module=found.run.__module__,
-        seeds=tuple(range(count)) if seeds is None else seeds,
+        seeds=like.seeds if like else tuple(range(count)),
         repository=repository_root(),
+        schema_version=like.schema_version if like else SCHEMA_VERSION,
     )
     return Run(found, config, origin)
 

@@ -14,6 +14,7 @@ from jsonschema.exceptions import best_match
 from incontext.records.errors import RecordError
 from incontext.records.types import SCHEMA_VERSION, Manifest
 
+READABLE = range(1, SCHEMA_VERSION + 1)
 NAME = "manifest.json"
 PARAMS = "params.safetensors"
 
@@ -32,9 +33,9 @@ def hash_json(value: object) -> str:
 
 
 @cache
-def schema() -> Mapping[str, Any]:
-    """Return the JSON schema of the current version."""
-    name = f"manifest-v{SCHEMA_VERSION}.json"
+def schema(version: int = SCHEMA_VERSION) -> Mapping[str, Any]:
+    """Return the JSON schema of a version that this program reads."""
+    name = f"manifest-v{version}.json"
     text = (resources.files("incontext.records") / "schema" / name).read_text("utf-8")
     return json.loads(text)
 
@@ -90,17 +91,17 @@ def _parse(content: bytes) -> dict[str, Any]:
 
 def _check_version(fields: Mapping[str, Any]) -> None:
     version = fields.get("schema_version")
-    if version == SCHEMA_VERSION:
+    if type(version) is int and version in READABLE:
         return
     again = f"incontext run {fields.get('experiment')} --preset {fields.get('preset')} --record"
     raise RecordError(
-        f"its schema_version is {version!r}, this program reads {SCHEMA_VERSION}; "
+        f"its schema_version is {version!r}, this program reads 1 to {SCHEMA_VERSION}; "
         f"record it again with '{again}'"
     )
 
 
 def _check_schema(fields: Mapping[str, Any]) -> None:
-    validator = Draft202012Validator(schema())
+    validator = Draft202012Validator(schema(fields["schema_version"]))
     error = best_match(validator.iter_errors(fields))
     if error is not None:
         where = "/".join(str(part) for part in error.absolute_path) or "the manifest"

@@ -1,11 +1,10 @@
 """What made a result: configuration, source, versions, machine, moment."""
 
-import ast
 import math
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -14,10 +13,11 @@ from typing import Any
 
 from incontext.records.errors import RecordError
 from incontext.records.manifest import hash_json
-from incontext.records.types import Manifest
+from incontext.records.source import source_hash
+from incontext.records.types import SCHEMA_VERSION, Manifest
 
 PACKAGES = ("incontext", "jax", "jaxlib", "dm-haiku", "optax", "numpy", "pandas")
-SCIENCE = ("tasks", "baselines", "models", "training", "analysis", "experiments")
+CUDA = ("jax-cuda", "nvidia-")
 GIT_SCOPE = ("src", "pyproject.toml", "requirements.lock")  # what makes the numbers
 
 
@@ -43,42 +43,15 @@ def plain(config: object) -> Any:  # noqa: ANN401 - any JSON value
     )
 
 
-def source_files(module: str) -> list[Path]:
-    """Return the source files of the science rooms that a module imports, itself included.
-
-    Imports are followed by reading the source, so nothing is run. Sorted by path.
-    """
-    found: dict[str, Path] = {}
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        path = _path_of(name)
-        if name in found or path is None:
-            continue
-        found[name] = path
-        waiting += [one for one in _imports(path) if _is_science(one)]
-    return sorted(found.values())
-
-
-def source_hash(module: str) -> str:
-    """Return the SHA-256 over the names and contents of `source_files(module)`.
-
-    Raises: RecordError if the module has no source file beside this package.
-    """
-    if _path_of(module) is None:
-        raise RecordError(f"the source of {module} is not under {_source_root().name}/")
-    contents = {
-        path.relative_to(_source_root()).as_posix(): path.read_text("utf-8")
-        for path in source_files(module)
-    }
-    return hash_json(contents)
-
-
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that make the numbers."""
-    return {"python": platform.python_version()} | {
-        package: metadata.version(package) for package in PACKAGES
-    }
+    """Return the versions of Python and of the packages that make the numbers.
+
+    On a machine with a GPU, also those of the packages that bring CUDA.
+    """
+    found = {package: metadata.version(package) for package in PACKAGES}
+    names = {one.name: one.version for one in metadata.distributions() if one.name}
+    found |= {name: names[name] for name in sorted(names) if name.startswith(CUDA)}
+    return {"python": platform.python_version()} | found
 
 
 def device() -> dict[str, Any]:
@@ -137,8 +110,12 @@ def describe(
     module: str,
     seeds: Sequence[int],
     repository: Path | None,
+    schema_version: int = SCHEMA_VERSION,
 ) -> Manifest:
-    """Return the manifest of a run that starts now: all but duration, files and tables."""
+    """Return the manifest of a run that starts now: all but duration, files and tables.
+
+    schema_version: an earlier one, to compare with a record of that version.
+    """
     values = plain(config)
     return Manifest(
         experiment=experiment,
@@ -153,7 +130,8 @@ def describe(
         git=git(repository),
         started=now(),
         wall_seconds=0.0,
-        source_hash=source_hash(module),
+        source_hash=source_hash(module, schema_version),
+        schema_version=schema_version,
     )
 
 
@@ -171,9 +149,13 @@ def fingerprint(manifest: Manifest) -> str:
 
 
 def machine(manifest: Manifest) -> dict[str, Any]:
-    """Return what has to be the same for the same numbers to the last bit, the source apart."""
+    """Return what has to be the same for the same numbers to the last bit, the source apart.
+
+    The version of this package is no part of it: its source is compared itself.
+    """
+    versions = {name: one for name, one in manifest.versions.items() if name != "incontext"}
     return {
-        "versions": dict(manifest.versions),
+        "versions": versions,
         "device": dict(manifest.device),
         "cpu": manifest.cpu,
         "precision": manifest.precision,
@@ -189,36 +171,3 @@ def _git(root: Path | None, *arguments: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
-
-
-def _is_science(module: str) -> bool:
-    parts = module.split(".")
-    return parts[0] == "incontext" and len(parts) > 1 and parts[1] in SCIENCE
-
-
-def _path_of(module: str) -> Path | None:
-    """Return the file of a module, without importing it; None if it is none."""
-    base = _source_root() / Path(*module.split("."))
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
-        if path.is_file():
-            return path
-    return None
-
-
-def _source_root() -> Path:
-    return Path(__file__).resolve().parents[2]
-
-
-def _imports(path: Path) -> Iterator[str]:
-    """Yield the modules that a file imports.
-
-    A name imported from a package is the module of that name if there is one, else the package:
-    so the registry of experiments does not count as source of every experiment.
-    """
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                yield inner if _path_of(inner) else node.module

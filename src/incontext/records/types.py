@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Column(NamedTuple):
@@ -51,7 +51,7 @@ class Manifest:
     git: Mapping[str, Any]  # commit, dirty
     started: str  # UTC, ISO 8601
     wall_seconds: float
-    source_hash: str  # sha256 over the source files that the experiment imports
+    source_hash: str  # sha256 over the source that the experiment imports
     files: Mapping[str, str] = field(default_factory=dict)  # file name -> sha256
     tables: Mapping[str, Any] = field(default_factory=dict)  # name -> rows and columns
     checksum: str = ""  # sha256 of the manifest without this field

@@ -1,0 +1,98 @@
+"""The source of a result: what it imports, hashed so that only what it does counts."""
+
+import hashlib
+import json
+
+import pytest
+from record_samples import manifest
+
+from incontext.records import source
+from incontext.records.errors import RecordError
+
+PROGRAM = """
+import math
+
+def area(radius):
+    return math.pi * radius**2  # of a circle
+
+class Circle:
+    unit = "m"
+"""
+SAME = {
+    "comments": PROGRAM.replace("# of a circle", "# of a disc"),
+    "line breaks": PROGRAM.replace("radius**2", "(\n        radius\n        ** 2\n    )"),
+    "quotes": PROGRAM.replace('"m"', "'m'"),
+    "empty lines": PROGRAM.replace("\n\n", "\n\n\n"),
+    "a docstring of a function": PROGRAM.replace("radius):", 'radius):\n    """Return it."""'),
+    "a docstring of a class": PROGRAM.replace("Circle:", 'Circle:\n    """Round."""\n'),
+    "a docstring of the module": '"""About circles."""\n' + PROGRAM,
+}
+OTHER = {
+    "a number": PROGRAM.replace("**2", "**3"),
+    "the type of a number": PROGRAM.replace("**2", "**2.0"),
+    "an operator": PROGRAM.replace("math.pi *", "math.pi +"),
+    "a name": PROGRAM.replace("math.pi", "math.tau"),
+    "a text": PROGRAM.replace('"m"', '"km"'),
+    "a text that is no docstring": PROGRAM.replace('unit = "m"', 'unit = "m"\n    "m"'),
+    "an argument": PROGRAM.replace("(radius)", "(radius=1)"),
+    "an order of arguments": PROGRAM.replace("(radius)", "(*, radius)"),
+    "a decorator": PROGRAM.replace("def area", "@abs\ndef area"),
+    "what is returned": PROGRAM.replace("return math", "math"),
+    "a branch that never runs": PROGRAM + "if None:\n    pass\n",
+}
+
+
+def test_the_source_of_a_module_is_what_it_imports_and_no_more():
+    names = {path.name for path in source.source_files("incontext.tasks.layout")}
+    assert {"layout.py", "types.py"} <= names
+    assert "loop.py" not in names
+    files = source.source_files("incontext.training.loop")
+    assert not any("records" in path.parts for path in files)
+    assert source.source_hash("incontext.training.loop") != source.source_hash(
+        "incontext.tasks.layout"
+    )
+
+
+def test_a_module_without_source_is_refused():
+    with pytest.raises(RecordError, match="no_such"):
+        source.source_hash("incontext.no_such")
+
+
+@pytest.mark.parametrize("text", SAME.values(), ids=SAME)
+def test_layout_comments_and_docstrings_do_not_count(text):
+    assert text != PROGRAM
+    assert source.syntax(text) == source.syntax(PROGRAM)
+
+
+@pytest.mark.parametrize("text", OTHER.values(), ids=OTHER)
+def test_whatever_a_source_does_counts(text):
+    assert source.syntax(text) != source.syntax(PROGRAM)
+
+
+def test_no_two_sources_of_the_project_do_the_same():
+    files = source.source_files("incontext.experiments.single_layer")
+    trees = [json.dumps(source.syntax(path.read_text("utf-8"))) for path in files]
+    assert len(files) > 10
+    assert len(set(trees)) == len(trees)
+
+
+def test_a_record_of_the_first_version_is_compared_by_the_texts_of_its_source():
+    name = "incontext.tasks.types"
+    (path,) = source.source_files(name)
+    texts = json.dumps(
+        {"incontext/tasks/types.py": path.read_text("utf-8")},
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+    first = hashlib.sha256(texts.encode()).hexdigest()
+    assert not source.has_changed(name, manifest(schema_version=1, source_hash=first))
+    assert source.has_changed(name, manifest(source_hash=first))
+    assert not source.has_changed(name, manifest(source_hash=source.source_hash(name)))
+
+
+def test_every_version_of_python_sees_the_same_source():
+    text = 'def f(x, *, y: int = 0) -> str:\n    return f"{x!r:>{y}} {-1e300 * 1j} ü {None}"\n'
+    tree = source.syntax(text)
+    # The same with Python 3.12.1 and 3.13.0, whose own dumps of this text differ.
+    found = hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
+    assert found == "625c0b5cfd1893e55750a2ceec8a1d9f7c5c10ff7ea6dbabe08f91e664eef6c3"
