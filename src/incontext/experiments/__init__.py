@@ -1,8 +1,10 @@
 """Experiments by name; their modules are imported when asked for."""
 
 import importlib
+from typing import TYPE_CHECKING
 
-from incontext.experiments.types import Experiment
+if TYPE_CHECKING:  # it needs JAX, and a list of names does not
+    from incontext.experiments.types import Experiment
 
 MODULES = {
     "single-layer": "incontext.experiments.single_layer",
@@ -20,7 +22,7 @@ def names() -> tuple[str, ...]:
     return tuple(MODULES)
 
 
-def get(name: str) -> Experiment:
+def get(name: str) -> "Experiment":
     """Experiment of that name.
 
     Raises:

@@ -2,6 +2,8 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,52 +15,71 @@ SCIENCE = ("tasks", "baselines", "models", "training", "analysis", "experiments"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def source_files(module: str) -> list[Path]:
+@dataclass(frozen=True)
+class File:
+    """A source file as it was first read in this process, and what is made of that only once."""
+
+    path: Path
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its syntax tree."""
+        return ast.parse(self.text)
+
+    @cached_property
+    def imports(self) -> frozenset[str]:
+        """The modules of the science rooms that it imports."""
+        return frozenset(name for name in _imports(self.tree) if _is_science(name))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what it does."""
+        return hash_json(syntax(self.tree))
+
+
+def source_files(module: str) -> list[File]:
     """Return the source files of the science rooms that a module imports, itself included.
 
     Imports are followed by reading the source, so nothing is run. Sorted by path.
     """
-    found: dict[str, Path] = {}
+    found: dict[str, File] = {}
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        path = _path_of(name)
-        if name in found or path is None:
-            continue
-        found[name] = path
-        waiting += [one for one in _imports(path) if _is_science(one)]
-    return sorted(found.values())
+        if name not in found and (file := _file(name)) is not None:
+            found[name] = file
+            waiting += file.imports
+    return sorted(found.values(), key=lambda file: file.path)
 
 
 def source_hash(module: str, schema_version: int = SCHEMA_VERSION) -> str:
-    """Return the SHA-256 over the names and contents of `source_files(module)`.
+    """Return the SHA-256 over the names of `source_files(module)` and what these files do.
 
-    Contents are syntax trees without docstrings, so that layout and comments do not count; in
-    manifests of version 1 they are the texts.
+    That is their syntax trees without docstrings, so that layout and comments do not count; in
+    manifests of version 1 it is their texts.
 
     Raises: RecordError if the module has no source file beside this package.
     """
-    if _path_of(module) is None:
+    if _file(module) is None:
         raise RecordError(f"the source of {module} is not under {_source_root().name}/")
-    content = str if schema_version == 1 else syntax
-    contents = {
-        path.relative_to(_source_root()).as_posix(): content(path.read_text("utf-8"))
-        for path in source_files(module)
-    }
-    return hash_json(contents)
+    return hash_json(
+        {
+            file.path.relative_to(_source_root()).as_posix(): (
+                file.text if schema_version == 1 else file.digest
+            )
+            for file in source_files(module)
+        }
+    )
 
 
-def syntax(text: str) -> Any:  # noqa: ANN401 - nested lists, objects and texts
-    """Return what a Python source does as a JSON value: its syntax tree without docstrings.
+def syntax(node: object) -> Any:  # noqa: ANN401 - nested lists, objects and texts
+    """Return a syntax tree as a JSON value: what it does, without docstrings.
 
     The same for every version of Python: fields that are empty are left out, constants are ASCII.
     """
-    return _tree(ast.parse(text))
-
-
-def _tree(node: object) -> Any:  # noqa: ANN401 - nested lists, objects and texts
     if isinstance(node, list):
-        return [_tree(one) for one in node]
+        return [syntax(one) for one in node]
     if not isinstance(node, ast.AST):
         return ascii(node)
     inner = dict(ast.iter_fields(node))
@@ -66,7 +87,8 @@ def _tree(node: object) -> Any:  # noqa: ANN401 - nested lists, objects and text
         inner["body"] = node.body[1:]
     if isinstance(node, ast.JoinedStr):  # Python 3.12 adds empty texts that 3.13 does not
         inner["values"] = [one for one in node.values if getattr(one, "value", None) != ""]
-    kept = {name: _tree(value) for name, value in inner.items() if value not in (None, [])}
+    inner.pop("ctx", None)  # read or written: the place in the tree says it
+    kept = {name: syntax(value) for name, value in inner.items() if value not in (None, [])}
     return [type(node).__name__, kept]
 
 
@@ -80,12 +102,13 @@ def _is_science(module: str) -> bool:
     return parts[0] == "incontext" and len(parts) > 1 and parts[1] in SCIENCE
 
 
-def _path_of(module: str) -> Path | None:
-    """Return the file of a module, without importing it; None if it is none."""
+@cache
+def _file(module: str) -> File | None:
+    """Return the file of a module, read but not imported; None if it is none."""
     base = _source_root() / Path(*module.split("."))
     for path in (base.with_suffix(".py"), base / "__init__.py"):
         if path.is_file():
-            return path
+            return File(path, path.read_text("utf-8"))
     return None
 
 
@@ -93,16 +116,16 @@ def _source_root() -> Path:
     return Path(__file__).resolve().parents[2]
 
 
-def _imports(path: Path) -> Iterator[str]:
+def _imports(tree: ast.Module) -> Iterator[str]:
     """Yield the modules that a file imports.
 
     A name imported from a package is the module of that name if there is one, else the package:
     so the registry of experiments does not count as source of every experiment.
     """
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
-                yield inner if _path_of(inner) else node.module
+                yield inner if _is_science(inner) and _file(inner) else node.module
