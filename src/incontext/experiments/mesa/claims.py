@@ -1,0 +1,106 @@
+"""The numbers that claims about the mesa layer refer to."""
+
+import jax
+import jax.numpy as jnp
+import pandas as pd
+from jax import Array
+from jaxtyping import Key
+
+from incontext.analysis.ridges import HeadRidges
+from incontext.baselines import causal_gradient_step, least_squares
+from incontext.experiments import prompts, tables
+from incontext.experiments.mesa.config import Config
+from incontext.experiments.mesa.model import predict_regressions
+from incontext.experiments.mesa.panels import OPTIMUM
+
+_HUGE_RIDGE = 1e9
+
+
+def add_constructions(rows: tables.MetricRows) -> None:
+    """How exactly a constructed layer is ridge regression, and a gradient step without lambda."""
+    rows.add("ridge_regression_error_float32", ridge_regression_error())
+    with jax.enable_x64(True):
+        rows.add("ridge_regression_error_float64", ridge_regression_error())
+        rows.add("vanishing_lambda_error_float64", vanishing_lambda_error())
+
+
+def ridge_regression_error() -> float:
+    """Largest relative gap between a constructed mesa layer and ridge regression.
+
+    For random states with n = 5, T = 13, at every position, in the precision that is on.
+    """
+    return float(_ridge_regression_error(prompts.evaluation_key(100)))
+
+
+@jax.jit
+def _ridge_regression_error(key: Key[Array, ""]) -> Array:
+    states = jax.random.normal(key, (7, 13, 5))
+    ridge = jnp.asarray(0.3, states.dtype)
+    layer = predict_regressions(HeadRidges(jnp.ones_like(ridge)[None], ridge[None]), states)
+    return _gap(layer, least_squares.predict(states, ridge))
+
+
+def vanishing_lambda_error() -> float:
+    """Relative gap between a layer with lambda = 1e-9 and one gradient step.
+
+    Expected to be lambda times the largest eigenvalue of A_t, some 1e-7.
+    """
+    return float(_vanishing_lambda_error(prompts.evaluation_key(101)))
+
+
+@jax.jit
+def _vanishing_lambda_error(key: Key[Array, ""]) -> Array:
+    states, rate = jax.random.normal(key, (7, 13, 5)), 0.37
+    ridge = jnp.full(1, _HUGE_RIDGE, states.dtype)
+    layer = predict_regressions(HeadRidges(rate * ridge, ridge), states)
+    return _gap(layer, causal_gradient_step.predict(states, rate))
+
+
+def _gap(found: Array, expected: Array) -> Array:
+    return jnp.max(jnp.abs(found - expected)) / jnp.max(jnp.abs(expected))
+
+
+def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Means over the length, and the mesa layer beside stacks and least squares."""
+    by_model = {
+        str(model): part.pivot(index="seed", columns="t", values="loss")
+        for model, part in positions.groupby("model")
+    }
+    mesa = by_model[config.mesa.name]
+    seeds, last = mesa.index, mesa.columns.max()
+    rows.add("mesa_mean_loss", mesa.mean(axis=1), seeds)
+    rows.add("mesa_first_position_loss", mesa[1], seeds)
+    rows.add("mesa_last_position_loss", mesa[last], seeds)
+    means = pd.DataFrame({one.name: by_model[one.name].mean(axis=1) for one in config.stacks})
+    for one in config.stacks:
+        rows.add(f"{one.kind}_{one.depth}_mean_loss", means[one.name], seeds)
+    rows.add("mesa_over_best_stack", mesa.mean(axis=1) / means.min(axis=1), seeds)
+    reduced = by_model["two numbers per head"].mean(axis=1)
+    rows.add("two_numbers_over_mesa", reduced / mesa.mean(axis=1), seeds)
+    best = by_model["least squares, best ridge"].iloc[0].mean()
+    rows.add("least_squares_mean_loss", by_model["least squares"].iloc[0].mean())
+    rows.add("best_ridge_mean_loss", best)
+    rows.add("mesa_over_best_ridge", mesa.mean(axis=1) / best, seeds)
+    rows.add("optimum_mean_loss", by_model[OPTIMUM].iloc[0].mean())
+
+
+def add_ridges(table: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Least and greatest lambda and ridge over heads, and the sum of gains, after training."""
+    last = table[table["step"] == table["step"].max()].groupby("seed")
+    for column, name in (("ridge_scale", "lambda"), ("ridge", "ridge")):
+        least, greatest = last[column].min(), last[column].max()
+        rows.add(f"{name}_min", least, least.index)
+        rows.add(f"{name}_max", greatest, greatest.index)
+    gains = last["gain"].sum()
+    rows.add("gain_sum", gains, gains.index)
+
+
+def add_longer(config: Config, longer: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Loss at the end of longer sequences over that at the length of training."""
+    for one in (config.mesa, *config.stacks):
+        losses = longer[longer["model"] == one.name].pivot(
+            index="seed", columns="t", values="loss"
+        )
+        ratio = losses[config.longer] / losses[config.task.length]
+        name = "mesa" if one.kind == "mesa" else f"{one.kind}_{one.depth}"
+        rows.add(f"{name}_longer_over_trained_length", ratio, losses.index)
