@@ -10,6 +10,7 @@ from incontext.records.provenance import PACKAGES
 from incontext.records.types import Column, Manifest, Result
 
 CONFIG = {"class": "Config", "learning_rate": 0.1, "sizes": [2, 3, 5]}
+SOURCES = {"incontext/tasks/types.py": "0" * 64}
 MANIFEST = Manifest(
     experiment="tiny",
     preset="smoke",
@@ -23,7 +24,8 @@ MANIFEST = Manifest(
     git={"commit": None, "dirty": None},
     started="2024-02-29T23:59:59Z",
     wall_seconds=1.25,
-    source_hash="0" * 64,
+    source_hash=hash_json(SOURCES),
+    sources=SOURCES,
 )
 
 

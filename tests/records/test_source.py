@@ -90,9 +90,20 @@ def test_a_record_of_the_first_version_is_compared_by_the_texts_of_its_source():
         ensure_ascii=False,
     )
     first = hashlib.sha256(texts.encode()).hexdigest()
-    assert not source.has_changed(name, manifest(schema_version=1, source_hash=first))
-    assert source.has_changed(name, manifest(source_hash=first))
-    assert not source.has_changed(name, manifest(source_hash=source.source_hash(name)))
+    assert source.changed(name, manifest(schema_version=1, source_hash=first)) == []
+    assert source.changed(name, manifest(schema_version=1)) == ["incontext/tasks/types.py"]
+
+
+def test_the_files_that_changed_since_a_record_are_named():
+    found = source.sources("incontext.tasks.layout")
+    assert source.changed("incontext.tasks.layout", manifest(sources=found)) == []
+    assert source.changed("incontext.tasks.types", manifest(sources=found)) == []
+    edited = {**found, "incontext/tasks/types.py": "0" * 64}
+    assert source.changed("incontext.tasks.layout", manifest(sources=edited)) == [
+        "incontext/tasks/types.py"
+    ]
+    edited.pop("incontext/tasks/layout.py")
+    assert len(source.changed("incontext.tasks.layout", manifest(sources=edited))) == 2
 
 
 def test_every_version_of_python_sees_the_same_source():

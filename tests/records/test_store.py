@@ -145,7 +145,7 @@ def test_an_error_of_a_run_is_not_taken_for_one_of_the_disk(tmp_path):
 
 
 def test_a_record_of_the_first_schema_version_is_read(tmp_path):
-    sealed = records.save(result(), manifest(schema_version=1), root=tmp_path)
+    sealed = records.save(result(), manifest(schema_version=1, sources={}), root=tmp_path)
     found = records.load("tiny", "smoke", root=tmp_path)
     assert found.manifest == sealed
     assert found.manifest.schema_version == 1

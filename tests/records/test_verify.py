@@ -56,9 +56,8 @@ def test_files_that_belong_to_no_record_are_problems(root):
 
 
 def test_a_record_of_another_configuration_is_a_problem(root):
-    assert verify(root, config_of=lambda experiment, preset: CONFIG) == []
-    assert verify(root, config_of=lambda experiment, preset: None) == []
-    found = verify(root, config_of=lambda *name: CONFIG | {"learning_rate": 0.2})
+    assert verify(root, is_current=lambda found: found.config == CONFIG) == []
+    found = verify(root, is_current=lambda found: found.config != CONFIG)
     assert len(found) == 2
     assert "incontext run tiny --preset paper --record" in found[0].reason
 

@@ -1,17 +1,23 @@
 """Experiments, presets and records by the names a user types."""
 
-from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from incontext import experiments
 from incontext.cli.errors import UsageError, unknown
 from incontext.cli.names import PRESETS
-from incontext.experiments.types import Experiment
 from incontext.records import provenance, store
+from incontext.records.errors import RecordError
+from incontext.records.manifest import hash_json
+from incontext.records.source import changed
+from incontext.records.types import Manifest
+
+if TYPE_CHECKING:
+    from incontext.experiments.types import Experiment
 
 
-def experiment(name: str) -> Experiment:
+def experiment(name: str) -> "Experiment":
     """Return the experiment of that name.
 
     Raises: UsageError, listing the valid names.
@@ -21,7 +27,7 @@ def experiment(name: str) -> Experiment:
     return experiments.get(name)
 
 
-def config(found: Experiment, preset: str) -> object:
+def config(found: "Experiment", preset: str) -> object:
     """Return the configuration of a preset.
 
     Raises: UsageError, listing the valid names.
@@ -31,12 +37,21 @@ def config(found: Experiment, preset: str) -> object:
     return found.presets[preset]
 
 
-def config_today(name: str, preset: str) -> Mapping[str, Any] | None:
-    """Return the configuration that the code has today, or None for what it does not know."""
-    if name not in experiments.names():
-        return None
-    found = experiments.get(name).presets.get(preset)
-    return None if found is None else provenance.plain(found)
+def is_current(manifest: Manifest) -> bool:
+    """Return whether a record's configuration is the one that its preset has today.
+
+    It is where the source of the presets is the same, which is found without importing it, and
+    JAX with it. Of what the code does not know, nothing is said.
+    """
+    module = experiments.MODULES.get(manifest.experiment)
+    if module is None:
+        return True
+    settings = module if manifest.schema_version == 1 else f"{module}.config"
+    with suppress(RecordError):  # without source to look at, the configuration itself decides
+        if not changed(settings, manifest):
+            return True
+    today = experiments.get(manifest.experiment).presets.get(manifest.preset)
+    return today is None or hash_json(provenance.plain(today)) == manifest.config_hash
 
 
 def best_recorded(name: str, preset: str | None, root: Path) -> str:

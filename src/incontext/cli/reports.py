@@ -2,18 +2,21 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from incontext import experiments
 from incontext.cli import lookup
 from incontext.cli.errors import unknown
 from incontext.cli.tables import make_table, print_table
-from incontext.experiments.types import Experiment
 from incontext.paths import data_directory
 from incontext.records import store
 from incontext.records.errors import RecordError
-from incontext.records.source import has_changed
+from incontext.records.source import changed
 from incontext.records.types import Manifest
 from incontext.records.verify import verify
+
+if TYPE_CHECKING:
+    from incontext.experiments.types import Experiment
 
 
 def list_experiments() -> None:
@@ -34,7 +37,7 @@ def show_problems(name: str | None) -> int:
     names = {experiment for experiment, _ in store.recorded(root)} | set(experiments.names())
     if name is not None and name.partition("/")[0] not in names:
         raise unknown("experiment", name, sorted(names))
-    problems = verify(root, name, config_of=lookup.config_today)
+    problems = verify(root, name, is_current=lookup.is_current)
     for problem in problems:
         print(problem, file=sys.stderr)
     if not problems:
@@ -43,7 +46,7 @@ def show_problems(name: str | None) -> int:
     return int(bool(problems))
 
 
-def _recorded(found: Experiment, preset: str, root: Path) -> tuple[str, str, str, str]:
+def _recorded(found: "Experiment", preset: str, root: Path) -> tuple[str, str, str, str]:
     try:
         manifest = store.load_manifest(found.name, preset, root=root)
     except RecordError:
@@ -58,8 +61,8 @@ def _recorded(found: Experiment, preset: str, root: Path) -> tuple[str, str, str
     )
 
 
-def _staleness(manifest: Manifest, found: Experiment) -> str:
-    return ", source changed since" if has_changed(found.run.__module__, manifest) else ""
+def _staleness(manifest: Manifest, found: "Experiment") -> str:
+    return ", source changed since" if changed(found.run.__module__, manifest) else ""
 
 
 def _device(manifest: Manifest) -> str:

@@ -42,12 +42,12 @@ def schema(version: int = SCHEMA_VERSION) -> Mapping[str, Any]:
 
 def seal(manifest: Manifest) -> Manifest:
     """Return the manifest with its own checksum filled in."""
-    return replace(manifest, checksum=_checksum(asdict(manifest)))
+    return replace(manifest, checksum=_checksum(_fields(manifest)))
 
 
 def to_json(manifest: Manifest) -> bytes:
     """Return the one text of a sealed manifest."""
-    fields = asdict(manifest)
+    fields = _fields(manifest)
     return _text({"schema_version": fields.pop("schema_version"), **fields})
 
 
@@ -55,7 +55,7 @@ def from_json(content: bytes) -> Manifest:
     """Read a manifest and check everything that can be checked without the other files.
 
     Raises: RecordError if it is of another version, does not fit the schema, was edited, or
-        states a hash of its configuration that is not its configuration's.
+        states a hash of its configuration or sources that is not theirs.
     """
     fields = _parse(content)
     _check_version(fields)
@@ -64,7 +64,16 @@ def from_json(content: bytes) -> Manifest:
         raise RecordError("it was changed after it was recorded: its own checksum does not fit")
     if hash_json(fields["config"]) != fields["config_hash"]:
         raise RecordError("its config_hash is not the hash of its config")
+    if "sources" in fields and hash_json(fields["sources"]) != fields["source_hash"]:
+        raise RecordError("its source_hash is not the hash of its sources")
     return Manifest(**{**fields, "seeds": tuple(fields["seeds"])})
+
+
+def _fields(manifest: Manifest) -> dict[str, Any]:
+    fields = asdict(manifest)
+    if manifest.schema_version == 1:
+        del fields["sources"]
+    return fields
 
 
 def _text(fields: Mapping[str, Any]) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 
 from incontext.records.errors import RecordError
 from incontext.records.manifest import hash_json
-from incontext.records.source import source_hash
+from incontext.records.source import source_hash, sources
 from incontext.records.types import SCHEMA_VERSION, Manifest
 
 PACKAGES = ("incontext", "jax", "jaxlib", "dm-haiku", "optax", "numpy", "pandas")
@@ -131,6 +131,7 @@ def describe(
         started=now(),
         wall_seconds=0.0,
         source_hash=source_hash(module, schema_version),
+        sources={} if schema_version == 1 else sources(module),
         schema_version=schema_version,
     )
 

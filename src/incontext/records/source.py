@@ -53,24 +53,24 @@ def source_files(module: str) -> list[File]:
     return sorted(found.values(), key=lambda file: file.path)
 
 
-def source_hash(module: str, schema_version: int = SCHEMA_VERSION) -> str:
-    """Return the SHA-256 over the names of `source_files(module)` and what these files do.
+def sources(module: str) -> dict[str, str]:
+    """Return the SHA-256 of what each of `source_files(module)` does, by its name.
 
-    That is their syntax trees without docstrings, so that layout and comments do not count; in
-    manifests of version 1 it is their texts.
+    It is over syntax trees without docstrings, so that layout and comments do not count.
 
     Raises: RecordError if the module has no source file beside this package.
     """
-    if _file(module) is None:
-        raise RecordError(f"the source of {module} is not under {_source_root().name}/")
-    return hash_json(
-        {
-            file.path.relative_to(_source_root()).as_posix(): (
-                file.text if schema_version == 1 else file.digest
-            )
-            for file in source_files(module)
-        }
-    )
+    return {_name(file): file.digest for file in _known(module)}
+
+
+def source_hash(module: str, schema_version: int = SCHEMA_VERSION) -> str:
+    """Return the SHA-256 of `sources(module)`, in manifests of version 1 of names and texts.
+
+    Raises: RecordError if the module has no source file beside this package.
+    """
+    if schema_version == 1:
+        return hash_json({_name(file): file.text for file in _known(module)})
+    return hash_json(sources(module))
 
 
 def syntax(node: object) -> Any:  # noqa: ANN401 - nested lists, objects and texts
@@ -92,14 +92,32 @@ def syntax(node: object) -> Any:  # noqa: ANN401 - nested lists, objects and tex
     return [type(node).__name__, kept]
 
 
-def has_changed(module: str, manifest: Manifest) -> bool:
-    """Return whether the source of a module is another than that which made a record."""
-    return source_hash(module, manifest.schema_version) != manifest.source_hash
+def changed(module: str, manifest: Manifest) -> list[str]:
+    """Return the source files of a module that are not those which made a record, sorted.
+
+    All of them where the manifest is of version 1, which names none, and anything has changed.
+
+    Raises: RecordError if the module has no source file beside this package.
+    """
+    today = sources(module)
+    if manifest.schema_version == 1:
+        return sorted(today) if source_hash(module, 1) != manifest.source_hash else []
+    return sorted(name for name in today if today[name] != manifest.sources.get(name))
 
 
 def _is_science(module: str) -> bool:
     parts = module.split(".")
     return parts[0] == "incontext" and len(parts) > 1 and parts[1] in SCIENCE
+
+
+def _known(module: str) -> list[File]:
+    if _file(module) is None:
+        raise RecordError(f"the source of {module} is not under {_source_root().name}/")
+    return source_files(module)
+
+
+def _name(file: File) -> str:
+    return file.path.relative_to(_source_root()).as_posix()
 
 
 @cache

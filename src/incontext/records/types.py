@@ -36,7 +36,7 @@ class Result:
 class Manifest:
     """Where a result comes from, and the checksums of its files.
 
-    The fields from `files` on are filled in when the record is written.
+    The fields from `files` on are filled in when the record is written. Version 1 has no sources.
     """
 
     experiment: str
@@ -51,7 +51,8 @@ class Manifest:
     git: Mapping[str, Any]  # commit, dirty
     started: str  # UTC, ISO 8601
     wall_seconds: float
-    source_hash: str  # sha256 over the source that the experiment imports
+    source_hash: str  # sha256 of the canonical JSON of sources
+    sources: Mapping[str, str] = field(default_factory=dict)  # source file -> sha256; see source.py
     files: Mapping[str, str] = field(default_factory=dict)  # file name -> sha256
     tables: Mapping[str, Any] = field(default_factory=dict)  # name -> rows and columns
     checksum: str = ""  # sha256 of the manifest without this field

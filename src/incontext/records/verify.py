@@ -1,24 +1,23 @@
 """Proof that a directory of records is what was recorded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from incontext.records import files, manifest, store
 from incontext.records.errors import RecordError
-from incontext.records.types import Problem
+from incontext.records.types import Manifest, Problem
 
-ConfigOf = Callable[[str, str], Mapping[str, Any] | None]
+IsCurrent = Callable[[Manifest], bool]
 
 
 def verify(
-    root: Path, name: str | None = None, *, config_of: ConfigOf | None = None
+    root: Path, name: str | None = None, *, is_current: IsCurrent | None = None
 ) -> list[Problem]:
     """Return everything that is wrong with the records under `root`; nothing, if all is well.
 
     name: an experiment, or experiment/preset; None for all.
-    config_of: the configuration that the code has today for an experiment and a preset, or None
-        if it knows none; a record of another configuration is a problem.
+    is_current: whether a manifest's configuration is the one that the preset has today; a record
+        of another configuration is a problem.
 
     Raises: RecordError if `root` is no directory or nothing of that name is recorded.
     """
@@ -29,7 +28,7 @@ def verify(
     for experiment, preset in _records(root, problems):
         if name in (None, experiment, f"{experiment}/{preset}"):
             found = True
-            problems += _verify_record(root, experiment, preset, config_of)
+            problems += _verify_record(root, experiment, preset, is_current)
     if name is not None:
         problems = [one for one in problems if name in one.path]
         if not found and not problems:
@@ -64,20 +63,20 @@ def _is_plain_directory(path: Path) -> bool:
 
 
 def _verify_record(
-    root: Path, experiment: str, preset: str, config_of: ConfigOf | None
+    root: Path, experiment: str, preset: str, is_current: IsCurrent | None
 ) -> list[Problem]:
     directory = root / experiment / preset
     try:
         store.place(experiment, preset, root=root)
         return files.read_whole(
-            directory, lambda reader: _problems(reader, experiment, preset, config_of)
+            directory, lambda reader: _problems(reader, experiment, preset, is_current)
         )
     except RecordError as error:
         return [_problem(error, directory)]
 
 
 def _problems(
-    reader: files.Reader, experiment: str, preset: str, config_of: ConfigOf | None
+    reader: files.Reader, experiment: str, preset: str, is_current: IsCurrent | None
 ) -> list[Problem]:
     found = store.read_manifest(reader, experiment, preset)
     allowed = {*found.files, manifest.NAME}
@@ -92,8 +91,7 @@ def _problems(
             check()
         except RecordError as error:
             problems.append(_problem(error, reader.directory))
-    today = config_of(experiment, preset) if config_of else None
-    if today is not None and manifest.hash_json(today) != found.config_hash:
+    if is_current is not None and not is_current(found):
         problems.append(_outdated(reader.directory, experiment, preset))
     return problems
 
