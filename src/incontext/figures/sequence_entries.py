@@ -75,4 +75,49 @@ SEQUENCE_ENTRIES = (
         "of later layers lie lower.",
         "deep_linear:preconditioned_probe",
     ),
+    FigureEntry(
+        "B2A",
+        "B",
+        "dataset-building",
+        "Error of a linear probe for the last states read, from the last token after the first "
+        "layer, for three networks on raw states. Solid: scored on other sequences than those of "
+        "the fit; dotted: on the same ones, as published.",
+        "Three panels of error against the state that is looked for. With a softmax first layer "
+        "the error is nearly zero for the last two states and near the variance of a state for "
+        "older ones. With mesa layers throughout only the last state can be read.",
+        "dataset_building:probes",
+    ),
+    FigureEntry(
+        "B3A",
+        "B",
+        "dataset-building",
+        "Attention of a softmax first layer on raw states, first seed: mean over heads and "
+        "sequences on the left, by distance and head on the right.",
+        "Two maps that are dark but for the main diagonal and the one below it, and two panels of "
+        "attention against the distance in states, which falls to nearly zero after one or two "
+        "states back.",
+        "dataset_building:attention",
+    ),
+    FigureEntry(
+        "B7A",
+        "B",
+        "dataset-building",
+        "Loss by the number of states read, for three networks on raw states, exact least squares "
+        "and Proposition 2.",
+        "Curves on a logarithmic axis that start near each other and fall with the number of "
+        "states read. The network of softmax and mesa ends below the one of softmax throughout; "
+        "least squares ends below all.",
+        "dataset_building:positions",
+    ),
+    FigureEntry(
+        "B16",
+        "B",
+        "dataset-building",
+        "How much the last token after the first layer depends on each state, during training, "
+        "mean over seeds; below, the loss of every seed.",
+        "Three columns. With a softmax first layer the curves of the current and the previous "
+        "state rise together while those of older states stay low, and the loss falls at the same "
+        "time. With mesa layers throughout the curves of all states rise.",
+        "dataset_building:sensitivity",
+    ),
 )

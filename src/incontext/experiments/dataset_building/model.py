@@ -1,0 +1,144 @@
+"""Trained readers of raw states, their first layer, and the algorithms beside them."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+from jax import Array
+from jaxtyping import Float, PyTree
+
+from incontext.analysis.past_sensitivity import mean_attention, past_sensitivity
+from incontext.baselines import least_squares, proposition2
+from incontext.experiments import sequences
+from incontext.experiments.dataset_building.config import Config, Reader
+from incontext.experiments.sequences import Learner, Network
+from incontext.models.attention import logit_scale, merge
+from incontext.models.sequence import build, sinusoids
+from incontext.tasks.types import Trajectory
+from incontext.training.config import TrainingConfig
+from incontext.training.workspace import Workspace
+
+
+class Trainings(NamedTuple):
+    """The networks of one reader, one per figure; they may be the same network."""
+
+    reader: Reader
+    prediction: Network
+    probe: Network
+    sensitivity: Network
+
+
+def test_sequences(config: Config) -> Trajectory:
+    """The sequences that all figures but the training curves are measured on."""
+    return sequences.fixed_trajectories(config.task, config.test_size, 1)
+
+
+def layout(trajectory: Trajectory) -> Float[Array, "B T n"]:
+    """Raw tokens, e_t = s_t."""
+    return trajectory.inputs
+
+
+def train_reader(
+    config: Config, reader: Reader, seeds: Sequence[int], workspace: Workspace
+) -> Trainings:
+    """Train the networks of one reader; equal trainings are run once.
+
+    Sensitivities of the first layer are taken at every evaluation of the one that needs them.
+    """
+    found: dict[TrainingConfig, Network] = {}
+    for purpose in ("prediction", "probe", "sensitivity"):
+        training = getattr(reader, purpose)
+        if training in found:
+            continue
+        measured = training == reader.sensitivity
+        found[training] = _train(
+            config, reader, training, seeds, f"{reader.slug}-{purpose}", workspace, measured
+        )
+    return Trainings(
+        reader, found[reader.prediction], found[reader.probe], found[reader.sensitivity]
+    )
+
+
+def _train(
+    config: Config,
+    reader: Reader,
+    training: TrainingConfig,
+    seeds: Sequence[int],
+    name: str,
+    workspace: Workspace,
+    measured: bool,
+) -> Network:
+    def metrics(params: PyTree, trajectory: Trajectory) -> dict[str, Array]:
+        few = layout(trajectory)[: config.sensitivity_size]
+        return {"sensitivity": past_sensitivity(lambda s: first_layer(reader, params, s), few)}
+
+    problem = sequences.trajectory_problem(
+        config.task, reader.network, training, layout, metrics if measured else None
+    )
+    return sequences.train_network(
+        problem, reader.network, training, seeds, layout=layout, name=name, workspace=workspace
+    )
+
+
+def first_layer(reader: Reader, params: PyTree, states: Float[Array, "B T n"]) -> Array:
+    """All tokens after the first layer [B, T, D]; later layers are not computed."""
+    network = dataclasses.replace(reader.network, kinds=reader.network.kinds[:1])
+    return build(network).trace(params, states)[1]
+
+
+def attention(reader: Reader, params: PyTree, states: Float[Array, "B T n"]) -> Array:
+    """Mean weights of a softmax first layer, [H, T, T]."""
+    network = reader.network
+    tokens = build(network).trace(params, states)[0]
+    positions = sinusoids(states.shape[1], network.position_dim or 0)
+    scale = logit_scale("softmax", network.key_size)
+    return mean_attention(merge(dict(params["layer_0"])), tokens, positions, scale)
+
+
+def algorithms() -> list[Learner]:
+    """Exact least squares and Proposition 2, each also with the latest transition left out."""
+    rates = six_iterations()
+    learners = []
+    for suffix, delay in (("", 0), (", one late", 1)):
+        learners += [
+            sequences.algorithm(
+                f"least squares{suffix}",
+                lambda t, delay=delay: least_squares.predict(t.inputs, delay=delay),
+            ),
+            sequences.algorithm(
+                f"Proposition 2{suffix}",
+                lambda t, delay=delay: proposition2.predict(t.inputs, rates, delay=delay),
+            ),
+        ]
+    return learners
+
+
+def six_iterations() -> proposition2.Rates:
+    """Rates that the authors learned for six iterations beside the seven-layer network.
+
+    Source: stored results of paper B, Figures 6C and 7A.
+    """
+    return proposition2.Rates(
+        (1.0292, 3.8551, 3.74691, 3.38279, 2.98815, 2.09344),
+        (0.0, 0.64021, 0.47981, 0.81435, 1.66803, 2.4196),
+    )
+
+
+def echoes(networks: Sequence[Network], trajectory: Trajectory) -> list[Float[Array, " S"]]:
+    """How much of the first state each network repeats when it has seen nothing else.
+
+    c = sum s_hat_2^T s_1 / sum |s_1|^2: with s_hat_2 = c s_1 the first loss is (1 + c^2) n / 6,
+    because W is as likely to be -W.
+
+    Source: derived.
+    """
+
+    @jax.jit
+    def repeated(states: Array) -> list[Array]:
+        only = Trajectory(states)  # one state to read, one that is not used
+        first = only.inputs[None]
+        found = [network.learner("network").predict(only) for network in networks]
+        return [(one * first).sum((1, 2, 3)) / (first**2).sum() for one in found]
+
+    return repeated(trajectory.states[:, :2])

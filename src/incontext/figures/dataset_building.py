@@ -1,0 +1,161 @@
+"""Paper B, Figures 2A, 3A, 7A and 16, from a dataset-building result."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from incontext.figures.parts import draw_lines, draw_shared_legend, few_ticks, use_log_axis
+from incontext.figures.style import COLOURS, PUBLISHED, WIDTH, ink, letter, published
+from incontext.records.types import Result
+
+LENGTH = 50  # of the published sequences; shorter ones are not comparable
+READERS = {
+    "softmax": ("softmax", "softmax throughout"),
+    "hybrid": ("mesa", "softmax, then mesa"),
+    "full mesa": ("interpolated", "mesa throughout"),
+}
+ALGORITHMS = {
+    "least squares": ("closed form", "least squares"),
+    "Proposition 2": ("GD++", "Proposition 2"),
+    "Proposition 2, one late": ("gradient descent", "Proposition 2, latest pair left out"),
+}
+
+# Means of the authors' stored results.
+QUOTED = [1, 2, 5, 10, 20, 30, 40, 50]
+PUBLISHED_POSITIONS = {
+    "softmax": [1.723, 1.632, 1.146, 0.301, 0.0255, 0.0154, 0.0131, 0.0118],
+    "hybrid": [1.851, 1.574, 1.030, 0.198, 0.0058, 0.0030, 0.0023, 0.0023],
+}
+PUBLISHED_PROBES = {  # states 43 to 50
+    "softmax": [0.253, 0.256, 0.259, 0.261, 0.261, 0.151, 0.0004, 0.0],
+    "hybrid": [0.279, 0.272, 0.263, 0.253, 0.119, 0.111, 0.0047, 0.0],
+    "full mesa": [0.253, 0.254, 0.248, 0.2445, 0.232, 0.233, 0.206, 0.0004],
+}
+PUBLISHED_STEPS = [0, 700, 1000, 2000, 2900]
+PUBLISHED_SENSITIVITY = {  # to the current state and to the previous one
+    "softmax": ([0.153, 0.441, 0.886, 1.185, 1.229], [0.0, 0.260, 0.579, 0.922, 1.007]),
+    "hybrid": ([0.153, 0.380, 0.395, 0.368, 0.333], [0.0, 0.076, 0.307, 0.355, 0.323]),
+    "full mesa": ([0.153, 0.669, 0.903, 1.378, 1.442], [0.005, 0.498, 0.778, 1.269, 1.343]),
+}
+DISTANCES = 6  # states before the last one whose sensitivity gets a line of its own
+
+
+def positions(result: Result) -> Figure:
+    """Figure 7A: loss by the number of states read."""
+    table = result.tables["positions"]
+    figure, axes = plt.subplots(figsize=(WIDTH, 4.0))
+    for model, (look, label) in {**READERS, **ALGORITHMS}.items():
+        draw_lines(axes, table[table["model"] == model], "t", "loss", look=look, label=label)
+    if table["t"].max() == LENGTH:
+        for losses in PUBLISHED_POSITIONS.values():
+            published(axes, QUOTED, losses)
+    use_log_axis(axes)
+    axes.set(xlabel="states read, t", ylabel="loss of the next state")
+    draw_shared_legend(figure, [axes], columns=3)
+    return figure
+
+
+def probes(result: Result) -> Figure:
+    """Figures 2A and 17: error of reading a state off the last token after the first layer."""
+    table = result.tables["probes"]
+    figure, panels = plt.subplots(1, 3, figsize=(WIDTH, 3.2), sharey=True)
+    for axes, (model, (look, label)) in zip(panels, READERS.items(), strict=True):
+        part = table[table["model"] == model]
+        for scoring, dash, alpha in (("held out", "-", 0.9), ("training", ":", 0.6)):
+            name = {"held out": "scored on other sequences"}.get(scoring, "on those of the fit")
+            for _, one in part[part["scoring"] == scoring].groupby("seed"):
+                axes.plot(one["state"], one["error"], ls=dash, marker=".", alpha=alpha,
+                          color=COLOURS[look], label=name)  # fmt: skip
+                name = "_"
+        last = part["state"].max()
+        if last == LENGTH:
+            published(axes, list(range(43, 51)), PUBLISHED_PROBES[model])
+        axes.axhline(1 / 3, color=ink(), lw=0.8, ls="--", label="variance of a state")
+        axes.set(xlabel="state t′", ylim=(-0.02, 0.55))
+        axes.set_xticks(range(last - 6, last + 1, 2))
+        letter(axes, label)
+    panels[0].set_ylabel("error of the probe")
+    draw_shared_legend(figure, panels[:1], columns=4)
+    return figure
+
+
+def attention(result: Result) -> Figure:
+    """Figure 3A: mean attention of softmax first layers, and by distance, head by head."""
+    table = result.tables["maps"]
+    table = table[table["seed"] == table["seed"].min()]
+    figure, grid = plt.subplots(2, 2, figsize=(WIDTH, 5.2), width_ratios=[1, 1.25])
+    for row, model in zip(grid, ("softmax", "hybrid"), strict=True):
+        part, (look, label) = table[table["model"] == model], READERS[model]
+        _map(row[0], part)
+        letter(row[0], label)
+        _profile(row[1], part, COLOURS[look])
+    grid[-1, 0].set(xlabel="attended state")
+    grid[-1, 1].set(xlabel="states back")
+    return figure
+
+
+def _map(axes: Axes, part: pd.DataFrame) -> None:
+    mean = part.groupby(["row", "column"])["value"].mean().unstack().to_numpy()
+    size = len(mean)
+    image = axes.imshow(mean, cmap="viridis", vmin=0, vmax=1,
+                        extent=(0.5, size + 0.5, size + 0.5, 0.5))  # fmt: skip
+    axes.grid(visible=False)
+    axes.set(ylabel="attending state")
+    few_ticks(axes)
+    axes.figure.colorbar(image, ax=axes, shrink=0.8, ticks=[0, 1]).outline.set_visible(False)
+
+
+def _profile(axes: Axes, part: pd.DataFrame, colour: str) -> None:
+    """Mean attention by distance, over rows that have all the distances behind them."""
+    late = part[part["row"] >= DISTANCES].assign(back=part["row"] - part["column"])
+    near = late[late["back"] <= DISTANCES]
+    for head, one in near.groupby("head"):
+        means = one.groupby("back")["value"].mean()
+        axes.plot(means.index, means, color=colour, marker="os^D"[int(head) % 4], ms=4, alpha=0.8,
+                  label=f"head {int(head) + 1}")  # fmt: skip
+    axes.set(ylim=(-0.03, 1.03), ylabel="attention, mean")
+    axes.legend(fontsize="x-small")
+
+
+def sensitivity(result: Result) -> Figure:
+    """Figure 16: sensitivity of the last token after the first layer, and the loss below it."""
+    table, curves = result.tables["sensitivities"], result.tables["curves"]
+    figure, grid = plt.subplots(
+        2, 3, figsize=(WIDTH, 4.6), sharex="col", sharey="row", height_ratios=[1.6, 1]
+    )
+    for (model, (look, label)), column in zip(READERS.items(), grid.T, strict=True):
+        part = table[table["model"] == model]
+        _sensitivities(column[0], part.groupby(["step", "state"])["sensitivity"].mean().unstack())
+        if part["state"].max() == LENGTH:
+            _published_sensitivity(column[0], model)
+        losses = curves[(curves["model"] == model) & (curves["metric"] == "loss")]
+        draw_lines(column[1], losses, "step", "value", look=look, label="_")
+        letter(column[0], label)
+        column[1].set(xlabel="training step", ylim=(0, None))
+        few_ticks(column[1], 3)
+    grid[0, 0].set_ylabel("sensitivity")
+    grid[1, 0].set_ylabel("loss")
+    draw_shared_legend(figure, grid[0, :1], columns=4)
+    return figure
+
+
+def _sensitivities(axes: Axes, means: pd.DataFrame) -> None:
+    """One line per state; the oldest states share one."""
+    last = int(means.columns.max())
+    shades = mpl.colormaps["viridis"](np.linspace(0.25, 0.9, DISTANCES))
+    for back, shade in enumerate(shades):
+        label = {0: "current state", 1: "previous state"}.get(back, f"{back} states back")
+        axes.plot(means.index, means[last - back], color=shade, label=label)
+    rest = means[[state for state in means.columns if state <= last - DISTANCES]].mean(axis=1)
+    axes.plot(rest.index, rest, color=COLOURS["closed form"], ls=":", label="older, mean")
+    axes.set(ylim=(0, None))
+
+
+def _published_sensitivity(axes: Axes, model: str) -> None:
+    label = "published"
+    for values in PUBLISHED_SENSITIVITY[model]:
+        axes.plot(PUBLISHED_STEPS, values, color=ink(), label=label, **PUBLISHED)
+        label = "_"
