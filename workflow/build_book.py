@@ -13,9 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import contents
+import publication
+import tables
 import yaml
 
-COPIED = ("_config.yml", "_toc.yml", "intro.md", "bibliography.md", "references.bib")
+GENERATORS = {"generated": tables.generate}
 SHOWN_WARNINGS = 20
 CELL_LINE = re.compile(r"\.ipynb:(\d+)(\d{4}):")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -28,10 +31,13 @@ def main() -> None:
     parser.add_argument("--build", type=Path, default=Path("_build"))
     arguments = parser.parse_args()
     stage = stage_copy(arguments.source, arguments.build)
+    book = publication.prepare(stage, GENERATORS)
     log = arguments.build / "log" / "jupyter-book.log"
     if not render(stage, log):
         sys.exit(f"the book was not built, see {log}:\n" + "\n".join(problems(log, stage)))
-    publish(stage / "_build" / "html", arguments.build / "html")
+    html = stage / "_build" / "html"
+    publication.attach(book, html)
+    publish(html, arguments.build / "html")
 
 
 def stage_copy(source: Path, build: Path) -> Path:
@@ -39,11 +45,9 @@ def stage_copy(source: Path, build: Path) -> Path:
     stage = build / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     shutil.copytree(build / "executed" / "chapters", stage / "chapters")
-    for name in COPIED:
-        if (source / name).is_file():
-            shutil.copy(source / name, stage / name)
-    if (source / "images").is_dir():
-        shutil.copytree(source / "images", stage / "images")
+    for name in contents.book_files(source):
+        (stage / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source / name, stage / name)
     config = yaml.safe_load((stage / "_config.yml").read_text())
     (stage / "_config.yml").write_text(yaml.safe_dump(configure(config), sort_keys=False))
     return stage

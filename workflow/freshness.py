@@ -12,11 +12,11 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+import contents
 import jupytext
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src"
-BOOK_FILES = ("_config.yml", "_toc.yml", "intro.md", "bibliography.md", "references.bib")
 
 
 def digest(paths: Iterable[Path], *extra: str) -> str:
@@ -117,9 +117,10 @@ def source_files(name: str) -> list[Path]:
     return [path for path in [*packages, module] if path.is_file()]
 
 
-def book_dependencies(source: Path) -> set[Path]:
-    """Every file of the book that is not a chapter, and the scripts that build it."""
-    texts = [source / name for name in BOOK_FILES]
-    images = [path for path in (source / "images").rglob("*") if path.is_file()]
-    scripts = [ROOT / "workflow" / "build_book.py", ROOT / "requirements.lock"]
-    return {path for path in [*texts, *images, *scripts] if path.is_file()}
+def book_dependencies(source: Path, data: Path) -> set[Path]:
+    """Every file but chapters that the pages are made from: texts, scripts, library, results."""
+    texts = [source / name for name in contents.book_files(source)]
+    scripts = [ROOT / "requirements.lock", *(ROOT / "workflow").glob("*.py")]
+    library = PACKAGE.rglob("*.py")
+    recorded = [path for path in data.rglob("*") if path.is_file() and path.name[0] != "."]
+    return {*texts, *scripts, *library, *recorded}

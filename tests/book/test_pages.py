@@ -1,49 +1,15 @@
 """The project's own book at preset smoke: it renders, and a browser opens it without a network."""
 
-import shutil
-
+import contents
 import jupytext
 import pytest
-from chapter_texts import make
-from playwright.sync_api import sync_playwright
 from sources import ROOT
 
-CHROMIUM = shutil.which("chromium")
-OFFLINE = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.md"))
-PAGES = ["intro", "bibliography", *(f"chapters/{name}" for name in CHAPTERS)]
+PAGES = contents.page_names(ROOT)
 ELSEWHERE = ('src="http', 'src="//', 'rel="stylesheet" href="http', "@import url(http")
 
 pytestmark = [pytest.mark.book, pytest.mark.slow, pytest.mark.xdist_group("book")]
-needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    """Every chapter executed at preset smoke, the pages rendered with warnings fatal."""
-    root = tmp_path_factory.mktemp("book")
-    finished = make(root, "--preset", "smoke")
-    assert finished.returncode == 0, finished.stderr
-    return root / "_build" / "html"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser):
-    """An empty page that notes what it asks for from outside, and every error."""
-    opened = browser.new_page()
-    opened.requested, opened.errors = [], []
-    opened.on("request", lambda r: opened.requested.append(r.url))
-    opened.on("pageerror", lambda error: opened.errors.append(str(error)))
-    yield opened
-    opened.close()
 
 
 def test_every_chapter_is_a_page(book):
@@ -58,7 +24,6 @@ def test_pages_link_nothing_from_elsewhere_and_show_no_path_of_this_machine(book
         assert [mark for mark in ELSEWHERE if mark in text] == [], path.name
 
 
-@needs_chromium
 @pytest.mark.parametrize("name", PAGES)
 def test_page_opens_without_a_network_and_without_an_error(book, page, name):
     page.goto((book / f"{name}.html").as_uri(), wait_until="load")
@@ -70,7 +35,6 @@ def test_page_opens_without_a_network_and_without_an_error(book, page, name):
     assert page.locator(".math-error, mjx-merror").count() == 0
 
 
-@needs_chromium
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_every_figure_of_a_chapter_is_shown(book, page, name):
     executed = jupytext.read(book.parent / "executed" / "chapters" / f"{name}.ipynb")
@@ -81,7 +45,6 @@ def test_every_figure_of_a_chapter_is_shown(book, page, name):
     assert page.evaluate(shown) >= len(drawn)
 
 
-@needs_chromium
 def test_search_finds_the_papers_words(book, page):
     page.goto((book / "search.html").as_uri() + "?q=gradient", wait_until="load")
     page.locator("ul.search li").first.wait_for(timeout=20_000)

@@ -54,13 +54,13 @@ def export(figure: str, format: str, out: Path, preset: str | None) -> None:  # 
     _write(out / f"{entry.id}.{format}", draw(entry, record, format))
 
 
-def draw(entry: FigureEntry, record: Record, format: str, theme: str = "light") -> bytes:  # noqa: A002
+def draw(entry: FigureEntry, record: Record, format: str) -> bytes:  # noqa: A002
     """Return a recorded figure as svg, pdf or png: the same bytes every time."""
     import matplotlib.pyplot as plt
 
     picture = io.BytesIO()
     repeatable: Any = {"svg.hashsalt": record.manifest.checksum}
-    with figures.styled(theme), plt.rc_context(repeatable):
+    with figures.styled(), plt.rc_context(repeatable):
         drawn = entry.draw(record.result)
         drawn.savefig(picture, format=format, metadata=_metadata(entry, record.manifest, format))
         plt.close(drawn)
