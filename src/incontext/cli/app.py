@@ -104,3 +104,13 @@ def export(
     from incontext.cli import citing
 
     citing.export(figure, format.value, out, preset)
+
+
+@app.command()
+def crate(
+    out: Annotated[Path, typer.Option(help="New directory to write.")] = Path("incontext-crate"),
+) -> None:
+    """All records, their code and provenance as one RO-Crate (Process Run Crate 0.5)."""
+    from incontext.cli import crate as crates
+
+    crates.write(out)
