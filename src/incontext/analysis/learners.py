@@ -21,7 +21,8 @@ NO_SEED = -1
 class Learner(NamedTuple):
     """A named way to predict, once per training seed.
 
-    predict: prompt -> [S, B, d_y].  seeds: (-1,) for an algorithm.
+    predict: prompt -> [S, B, d_y], compiled once per shape of the prompt.
+    seeds: (-1,) for an algorithm.
     """
 
     name: str
@@ -31,7 +32,7 @@ class Learner(NamedTuple):
 
 def algorithm(name: str, predict: Predictor) -> Learner:
     """A learner that is not trained."""
-    return Learner(name, (NO_SEED,), lambda prompt: predict(prompt)[None])
+    return Learner(name, (NO_SEED,), jax.jit(lambda prompt: predict(prompt)[None]))
 
 
 def network(
@@ -45,12 +46,17 @@ def network(
     def each(prompt: Prompt) -> Array:
         return jax.vmap(lambda one: predict(one, prompt))(params)
 
-    return Learner(name, tuple(seeds), each)
+    return Learner(name, tuple(seeds), jax.jit(each))
 
 
 def losses(learner: Learner, prompt: Prompt) -> Float[Array, "S B"]:
     """Half the squared error of every seed on every prompt."""
-    return jax.vmap(lambda y: squared_error(lambda _: y, prompt))(learner.predict(prompt))
+    return _errors(learner.predict(prompt), prompt)
+
+
+@jax.jit
+def _errors(predictions: Float[Array, "S B d_y"], prompt: Prompt) -> Float[Array, "S B"]:
+    return jax.vmap(lambda y: squared_error(lambda _: y, prompt))(predictions)
 
 
 def losses_by_scale(
@@ -66,8 +72,8 @@ def losses_by_scale(
     if of not in ("inputs", "targets"):
         raise ValueError(f"of is {of!r}; use 'inputs' or 'targets'.")
 
-    def one(factor: Array) -> Array:
+    means = []
+    for factor in factors:
         scaled = rescale(prompt, factor) if of == "inputs" else rescale(prompt, 1.0, factor)
-        return jnp.mean(losses(learner, scaled), axis=-1)
-
-    return jax.lax.map(one, factors)
+        means.append(jnp.mean(losses(learner, scaled), axis=-1))
+    return jnp.stack(means)

@@ -5,11 +5,14 @@ Shapes: B prompts, N context examples, d inputs, d_y outputs, K steps.
 
 from collections.abc import Sequence
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
 from incontext.tasks.types import Prompt
+
+_State = tuple[Array, Array, Array, Array]  # inputs, residuals, query, prediction
 
 
 def predict(
@@ -36,18 +39,31 @@ def predict(
             f"{len(learning_rates)} learning rates and {len(curvatures)} curvatures; "
             "give one of each per step."
         )
-    inputs, residuals, query = prompt.context_inputs, prompt.context_targets, prompt.query_inputs
-    prediction = jnp.zeros_like(prompt.query_targets)
-    num_context = inputs.shape[1]
-    for learning_rate, curvature in zip(learning_rates, curvatures, strict=True):
+    num_context = prompt.context_inputs.shape[1]
+
+    def step(state: _State, numbers: tuple[Array, Array]) -> tuple[_State, None]:
+        learning_rate, curvature = numbers
+        inputs, residuals, query, prediction = state
         change = learning_rate / num_context * jnp.einsum("bny,bnd->byd", residuals, inputs)
         second_moment = jnp.einsum("bnd,bne->bde", inputs, inputs)
-        residuals = residuals - jnp.einsum("byd,bnd->bny", change, inputs)
-        prediction = prediction + jnp.einsum("byd,bd->by", change, query)
-        inputs = inputs - curvature * jnp.einsum("bde,bne->bnd", second_moment, inputs)
-        query = query - curvature * jnp.einsum("bde,be->bd", second_moment, query)
-        if bound is not None:
-            inputs, residuals, query, prediction = (
-                jnp.clip(array, -bound, bound) for array in (inputs, residuals, query, prediction)
-            )
+        after = (
+            inputs - curvature * jnp.einsum("bde,bne->bnd", second_moment, inputs),
+            residuals - jnp.einsum("byd,bnd->bny", change, inputs),
+            query - curvature * jnp.einsum("bde,be->bd", second_moment, query),
+            prediction + jnp.einsum("byd,bd->by", change, query),
+        )
+        return after if bound is None else jax.tree.map(lambda a: _clip(a, bound), after), None
+
+    start = (
+        prompt.context_inputs,
+        prompt.context_targets,
+        prompt.query_inputs,
+        jnp.zeros_like(prompt.query_targets),
+    )
+    numbers = (jnp.asarray(learning_rates), jnp.asarray(curvatures))
+    (*_, prediction), _ = jax.lax.scan(step, start, numbers)
     return prediction
+
+
+def _clip(array: Array, bound: float) -> Array:
+    return jnp.clip(array, -bound, bound)

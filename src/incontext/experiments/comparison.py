@@ -3,11 +3,9 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from jax import Array
 
 from incontext.analysis import learners
 from incontext.analysis.learners import Learner
@@ -27,16 +25,13 @@ def final_loss(
 def final_losses(
     task: PromptTask, compared: Sequence[Learner], *, batch_size: int, num_batches: int
 ) -> list[Estimate]:
-    """`final_loss` of several learners, compiled as one program."""
-    estimate = jax.jit(
-        lambda key: mean_over_tasks(
-            lambda prompt: jnp.concatenate([learners.losses(one, prompt) for one in compared]),
-            lambda batch_key: task.sample(batch_size, key=batch_key),
-            num_batches=num_batches,
-            key=key,
-        )
+    """`final_loss` of several learners on the same batches."""
+    means, errors = mean_over_tasks(
+        lambda prompt: jnp.concatenate([learners.losses(one, prompt) for one in compared]),
+        lambda key: task.sample(batch_size, key=key),
+        num_batches=num_batches,
+        key=prompts.evaluation_key(1),
     )
-    means, errors = estimate(prompts.evaluation_key(1))
     ends = np.cumsum([len(one.seeds) for one in compared])[:-1]
     pairs = zip(np.split(means, ends), np.split(errors, ends), strict=True)
     return [Estimate(*pair) for pair in pairs]
@@ -80,8 +75,8 @@ class ScaleSweep:
         compared = list(compared)
         frames = []
         for axis, of, prompt, factors in self._axes(task):
-            losses = _losses_by_scale(compared, prompt, jnp.asarray(factors), of)
-            for learner, loss in zip(compared, losses, strict=True):
+            for learner in compared:
+                loss = learners.losses_by_scale(learner, prompt, jnp.asarray(factors), of=of)
                 labels = {"scale": factors, "seed": learner.seeds}
                 frame = tables.long(loss, labels, value="loss")
                 frames.append(frame.assign(axis=axis, model=learner.name))
@@ -99,11 +94,3 @@ class ScaleSweep:
             ("other distributions", "inputs", other, self.mixture),
         ]
         return [axis for axis in axes if axis[-1]]
-
-
-def _losses_by_scale(
-    compared: Sequence[Learner], prompt: Prompt, factors: Array, of: str
-) -> list[Array]:
-    """Mean losses [F, S] of every learner, compiled as one program."""
-    measure = jax.jit(lambda p, f: [learners.losses_by_scale(one, p, f, of=of) for one in compared])
-    return measure(prompt, factors)

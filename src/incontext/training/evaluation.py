@@ -25,8 +25,8 @@ def mean_over_tasks(
 ) -> Estimate:
     """Mean of `values(batch)` over num_batches batches of independent tasks.
 
-    Batch means are averaged; with M batches the standard error is
-    sd(batch means) / sqrt(M).
+    One batch is in memory at a time.  Batch means are averaged; with M batches the
+    standard error is sd(batch means) / sqrt(M).
 
     Raises:
         ValueError: if there are fewer than two batches.
@@ -34,9 +34,7 @@ def mean_over_tasks(
     if num_batches < 2:
         raise ValueError(f"num_batches is {num_batches}; at least 2 are needed for an error bar.")
 
-    def step(carry: None, batch_key: Key[Array, ""]) -> tuple[None, Array]:
-        return carry, jnp.mean(values(sample(batch_key)), axis=-1)
-
-    _, means = jax.lax.scan(step, None, jax.random.split(key, num_batches))
+    keys = jax.random.split(key, num_batches)
+    means = jnp.stack([jnp.mean(values(sample(one)), axis=-1) for one in keys])
     spread = jnp.std(means, axis=0, ddof=1)
     return Estimate(jnp.mean(means, axis=0), spread / jnp.sqrt(num_batches))

@@ -70,9 +70,9 @@ def _stage(num_steps: int, rate: float, num_seeds: int, every: int) -> Stage:
     )
 
 
-def _fast(num_steps: int, num_seeds: int, batch_size: int = 256, rate: float = 2e-3) -> Stage:
-    adam = AdamConfig(rate, clip_norm=10.0)
-    return Stage(TrainingConfig(num_steps, batch_size, adam, 50, 1000), num_seeds)
+def _fast(num_steps: int, num_seeds: int, batch_size: int = 256, every: int = 100) -> Stage:
+    adam = AdamConfig(2e-3, clip_norm=10.0)
+    return Stage(TrainingConfig(num_steps, batch_size, adam, every, 1000), num_seeds)
 
 
 PAPER = Config(
@@ -96,11 +96,12 @@ PAPER = Config(
 LAPTOP = dataclasses.replace(
     PAPER,
     depths=(
-        Depth(2, tied=True, token_clip=None, stage=_fast(1500, 1), tuning=_tuning(200, 256, 3e-2)),
+        Depth(2, tied=True, token_clip=None, stage=_fast(1200, 1), tuning=_tuning(200, 256, 3e-2)),
         Depth(5, tied=False, token_clip=10.0, stage=_fast(800, 1),
               tuning=_tuning(500, 256, 3e-2)),
     ),
-    contexts=(10, 25),
+    contexts=(10,),
+    histogram_context=10,
     context_stage=_fast(300, 1),
     context_tuning=_tuning(200, 256, 3e-2),
     spectrum_tasks=2000,
@@ -110,13 +111,13 @@ LAPTOP = dataclasses.replace(
 SMOKE = dataclasses.replace(
     LAPTOP,
     depths=(
-        Depth(2, tied=True, token_clip=None, stage=_fast(100, 2, 64),
+        Depth(2, tied=True, token_clip=None, stage=_fast(100, 2, 64, 50),
               tuning=_tuning(100, 64, 3e-2)),
-        Depth(5, tied=False, token_clip=10.0, stage=_fast(50, 1, 64),
+        Depth(5, tied=False, token_clip=10.0, stage=_fast(50, 1, 64, 50),
               tuning=_tuning(100, 64, 3e-2)),
     ),
     contexts=(10, 13),
-    context_stage=_fast(50, 1, 64),
+    context_stage=_fast(50, 1, 64, 50),
     context_tuning=_tuning(100, 64, 3e-2),
     histogram_context=13,
     input_scales=(0.5, 1.0, 1.5),

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from incontext.analysis.alignment import squared_error
+from incontext.analysis import learners
 from incontext.analysis.learners import NO_SEED, Learner
 from incontext.analysis.products import implied_step
 from incontext.experiments import comparison, prompts, tables
@@ -26,23 +25,21 @@ def curves(compared: Iterable[Comparison]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def losses(config: Config, learners: Mapping[str, Sequence[Learner]]) -> pd.DataFrame:
+def losses(config: Config, several: Mapping[str, Sequence[Learner]]) -> pd.DataFrame:
     """Loss on fresh tasks: columns depth, model, seed, loss, standard_error."""
     frames = []
-    for title, several in learners.items():
+    for title, compared in several.items():
         estimates = comparison.final_losses(
-            config.task, several, batch_size=config.batch_size, num_batches=config.final_batches
+            config.task, compared, batch_size=config.batch_size, num_batches=config.final_batches
         )
-        frames.append(comparison.loss_table(several, estimates).assign(depth=title))
+        frames.append(comparison.loss_table(compared, estimates).assign(depth=title))
     return pd.concat(frames, ignore_index=True)
 
 
-def scales(config: Config, learners: Mapping[str, Sequence[Learner]]) -> pd.DataFrame:
+def scales(config: Config, several: Mapping[str, Sequence[Learner]]) -> pd.DataFrame:
     """Loss on inputs and targets unlike those of training, by depth."""
     sweep = ScaleSweep(config.input_scales, config.target_scales, num_tasks=config.batch_size)
-    frames = [
-        sweep.table(config.task, several).assign(depth=title) for title, several in learners.items()
-    ]
+    frames = [sweep.table(config.task, one).assign(depth=title) for title, one in several.items()]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -75,18 +72,13 @@ def clipping(config: Config, gdpp: Descent) -> pd.DataFrame:
     Columns bound ("clipped" or "free"), batch, mean, median, largest.
     """
 
-    @jax.jit
-    def measure(key: jax.Array) -> dict[str, jax.Array]:
-        prompt = config.task.sample(config.batch_size, key=key)
-        free = Descent(gdpp.step_sizes, gdpp.curvatures)
-        return {
-            name: jnp.nan_to_num(squared_error(descent, prompt), nan=LARGEST, posinf=LARGEST)
-            for name, descent in (("clipped", gdpp), ("free", free))
-        }
-
+    free = Descent(gdpp.step_sizes, gdpp.curvatures)
+    compared = [learners.algorithm("clipped", gdpp), learners.algorithm("free", free)]
     rows = []
     for batch in range(max(config.final_batches, 10)):
-        for name, loss in measure(prompts.evaluation_key(200 + batch)).items():
-            values = np.asarray(loss, np.float64)
-            rows.append((name, batch, values.mean(), np.median(values), values.max()))
+        prompt = config.task.sample(config.batch_size, key=prompts.evaluation_key(200 + batch))
+        for learner in compared:
+            values = np.asarray(learners.losses(learner, prompt)[0], np.float64)
+            values = np.nan_to_num(values, nan=LARGEST, posinf=LARGEST)
+            rows.append((learner.name, batch, values.mean(), np.median(values), values.max()))
     return pd.DataFrame(rows, columns=["bound", "batch", "mean", "median", "largest"])
