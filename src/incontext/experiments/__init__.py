@@ -14,6 +14,7 @@ MODULES = {
     "softmax": "incontext.experiments.softmax",
     "causal-layer": "incontext.experiments.causal_layer",
     "deep-linear": "incontext.experiments.deep_linear",
+    "mesa": "incontext.experiments.mesa",
     "dataset-building": "incontext.experiments.dataset_building",
 }
 

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 from incontext.figures.entry import FigureEntry
+from incontext.figures.mesa_entries import MESA_ENTRIES
 from incontext.figures.sequence_entries import SEQUENCE_ENTRIES
 
 __all__ = ["ENTRIES", "FigureEntry", "get", "names", "styled"]
@@ -202,6 +203,7 @@ ENTRIES = (
         "softmax:seeds",
     ),
     *SEQUENCE_ENTRIES,
+    *MESA_ENTRIES,
 )
 
 

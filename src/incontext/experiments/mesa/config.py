@@ -109,8 +109,8 @@ PAPER = Config(
 _QUICK = TrainingConfig(200, 64, _adam(2e-3), 25, 256)
 LAPTOP = dataclasses.replace(
     PAPER,
-    mesa=dataclasses.replace(PAPER.mesa, training=TrainingConfig(250, 32, _adam(5e-3), 25, 256)),
-    stacks=(_linear(1, _QUICK), _linear(2, _QUICK), _softmax(2, _QUICK)),
+    mesa=dataclasses.replace(PAPER.mesa, training=TrainingConfig(200, 32, _adam(5e-3), 25, 256)),
+    stacks=(_linear(2, _QUICK), _softmax(2, _QUICK)),
     test_size=512,
     longer_size=256,
 )

@@ -1,0 +1,122 @@
+"""Paper B, Figures 4A, 4B and 4D as far as they concern the mesa layer, from a mesa result."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from incontext.figures.parts import draw_level, draw_lines, few_ticks, use_log_axis
+from incontext.figures.style import COLOURS, DASHES, WIDTH, ink, letter, published
+from incontext.records.types import Result
+
+# Means of the authors' stored results.
+PUBLISHED_TRAINING = (
+    [0, 200, 300, 500, 800, 1200, 2000, 3000, 4400],
+    [1.674, 0.485, 0.305, 0.247, 0.223, 0.210, 0.200, 0.194, 0.190],
+)
+PUBLISHED_LAMBDA = (1.45, 1.61)  # least and greatest of the trained heads
+MESA = "mesa layer"
+KIND_LOOKS = {"linear": "trained", "softmax": "interpolated"}
+OTHERS = {
+    "least squares, best ridge": ("closed form", "least squares, best ridge"),
+    "optimum without noise": ("gradient descent", "optimum without noise"),
+}
+
+
+def training(result: Result) -> Figure:
+    """Figures 4A and 4B: loss of the mesa layer and of the stacks during training."""
+    curves = result.tables["curves"]
+    curves = curves[curves["metric"] == "loss"].rename(columns={"value": "loss"})
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.6))
+    _draw_networks(axes, curves, "step")
+    draw_level(axes, _metric(result, "best_ridge_mean_loss"), look="closed form",
+               label="least squares, best ridge")  # fmt: skip
+    if curves.loc[curves["model"] == MESA, "step"].max() >= PUBLISHED_TRAINING[0][-1]:
+        published(axes, *PUBLISHED_TRAINING)
+    use_log_axis(axes)
+    axes.set_yticks([0.2, 0.5, 1.0, 2.0], ["0.2", "0.5", "1", "2"])
+    axes.set(xlabel="training step", ylabel="loss, mean over positions", ylim=(0.15, 2.2))
+    few_ticks(axes, most=6)
+    _draw_legend(axes)
+    return figure
+
+
+def positions(result: Result) -> Figure:
+    """Figure 4D with the mesa layer: loss by the number of states read."""
+    table = result.tables["positions"]
+    figure, axes = plt.subplots(figsize=(WIDTH, 4.0))
+    for model, (look, label) in OTHERS.items():
+        part = table[(table["model"] == model) & (table["loss"] > 0)]
+        draw_lines(axes, part, "t", "loss", look=look, label=label)
+    _draw_networks(axes, table, "t")
+    use_log_axis(axes)
+    axes.set(xlabel="states read, t", ylabel="loss of the next state")
+    _draw_legend(axes)
+    return figure
+
+
+def longer(result: Result) -> Figure:
+    """Loss by the number of states read, far beyond the length of training."""
+    table = result.tables["longer"]
+    trained = int(result.tables["positions"]["t"].max())
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.6))
+    _draw_networks(axes, table, "t")
+    axes.axvline(trained, color=ink(), lw=0.8, ls=":", label="length of training")
+    use_log_axis(axes)
+    axes.set(xlabel="states read, t", ylabel="loss of the next state")
+    _draw_legend(axes)
+    return figure
+
+
+def ridges(result: Result) -> Figure:
+    """Lambda of every head during training, and the ridge that it amounts to."""
+    table = result.tables["ridges"]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.2))
+    for panel, column in ((left, "ridge_scale"), (right, "ridge")):
+        shown = table if column == "ridge_scale" else table[table["ridge"] < 1e3]
+        for (_, head), one in shown.groupby(["seed", "head"]):
+            panel.plot(one["step"], one[column], color=COLOURS["mesa"], alpha=0.4 + 0.15 * head)
+        panel.set_xlabel("training step")
+        few_ticks(panel)
+    left.axhspan(*PUBLISHED_LAMBDA, color=ink(), alpha=0.15, lw=0, label="published, trained")
+    left.set(ylabel="λ of a head", ylim=(0.9, 1.75))
+    left.legend(fontsize="x-small", loc="lower right")
+    letter(left, "a  what the layer stores")
+    use_log_axis(right)
+    right.set(ylabel="ridge, 1 / (λ c)")
+    letter(right, "b  what it regresses with")
+    return figure
+
+
+def _draw_networks(axes: Axes, table: pd.DataFrame, x: str) -> None:
+    """The mesa layer on top of the stacks; deeper stacks stronger."""
+    for kind, look in KIND_LOOKS.items():
+        names = sorted({one for one in table["model"].unique() if f" {kind} " in one})
+        for strength, name in zip(_strengths(len(names)), names, strict=True):
+            label = name
+            for _, one in table[table["model"] == name].groupby("seed"):
+                axes.plot(one[x], one["loss"], color=COLOURS[look], ls=DASHES[look],
+                          alpha=strength, label=label)  # fmt: skip
+                label = "_"
+    label = "one mesa layer"
+    for _, one in table[table["model"] == MESA].groupby("seed"):
+        axes.plot(one[x], one["loss"], color=COLOURS["mesa"], lw=2.4, label=label)
+        label = "_"
+
+
+def _strengths(count: int) -> list[float]:
+    return list(np.linspace(1.0 if count == 1 else 0.4, 1.0, count))
+
+
+def _draw_legend(axes: Axes) -> None:
+    """The mesa layer first, two columns."""
+    handles, labels = axes.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda index: labels[index] != "one mesa layer")
+    axes.legend([handles[i] for i in order], [labels[i] for i in order], fontsize="x-small",
+                ncols=2)  # fmt: skip
+
+
+def _metric(result: Result, name: str) -> float:
+    metrics = result.tables["metrics"]
+    return float(metrics.loc[metrics["metric"] == name, "value"].mean())

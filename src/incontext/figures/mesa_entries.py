@@ -1,0 +1,46 @@
+"""Figures of paper B that show the mesa layer on constructed tokens."""
+
+from incontext.figures.entry import FigureEntry
+
+MESA_ENTRIES = (
+    FigureEntry(
+        "B4A-mesa",
+        "B",
+        "mesa",
+        "Loss of one mesa layer during training, beside stacks of linear and of softmax attention "
+        "on the same tokens, and least squares with the best ridge.",
+        "On a logarithmic axis the curve of the mesa layer drops within the first steps and creeps "
+        "down to the line of least squares. All stacks stay above it.",
+        "mesa:training",
+    ),
+    FigureEntry(
+        "B4D-mesa",
+        "B",
+        "mesa",
+        "Loss by the number of states read: one mesa layer, stacks of linear and of softmax "
+        "attention, least squares with the best ridge, and the least loss that any predictor can "
+        "have if there is no noise.",
+        "On a logarithmic axis the mesa layer follows the optimum down to ten states and then "
+        "approaches least squares. Linear and softmax stacks lie far above, deeper ones lower.",
+        "mesa:positions",
+    ),
+    FigureEntry(
+        "B4A-ridge",
+        "B",
+        "mesa",
+        "What the regulariser learns, every head: λ as it stands in the weights, and the ridge "
+        "that it amounts to with keys of squared scale c. Not in the paper but for the band.",
+        "Two panels. λ rises slowly from one into the published band. The ridge falls over orders "
+        "of magnitude and is still falling at the end.",
+        "mesa:ridges",
+    ),
+    FigureEntry(
+        "B4D-longer",
+        "B",
+        "mesa",
+        "Networks trained on fifty states read two hundred. Not in the paper.",
+        "To the left of the dotted line at the length of training all curves fall. Beyond it those "
+        "of linear stacks rise steeply, while the mesa layer stays low.",
+        "mesa:longer",
+    ),
+)
