@@ -13,9 +13,9 @@ from incontext.records.types import Result
 
 LENGTH = 50  # of the published sequences; shorter ones are not comparable
 READERS = {
-    "softmax": ("softmax", "softmax throughout"),
-    "hybrid": ("mesa", "softmax, then mesa"),
-    "full mesa": ("interpolated", "mesa throughout"),
+    "softmax": ("softmax", "softmax only"),
+    "hybrid": ("mesa", "softmax + mesa"),
+    "full mesa": ("interpolated", "mesa only"),
 }
 ALGORITHMS = {
     "least squares": ("closed form", "least squares"),
@@ -54,6 +54,7 @@ def positions(result: Result) -> Figure:
             published(axes, QUOTED, losses)
     use_log_axis(axes)
     axes.set(xlabel="states read, t", ylabel="loss of the next state")
+    few_ticks(axes, 6)
     draw_shared_legend(figure, [axes], columns=3)
     return figure
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from incontext.experiments import tables
@@ -13,7 +14,7 @@ NOTICEABLE = 0.1  # share of its last value at which a sensitivity counts as ris
 
 def slug(name: str) -> str:
     """A name as part of the name of a metric."""
-    return name.replace(", ", "_").replace(" ", "_")
+    return name.lower().replace(", ", "_").replace(" ", "_")
 
 
 def add_losses(
@@ -24,14 +25,24 @@ def add_losses(
 ) -> None:
     """First, last and mean loss of every learner, and how much networks echo the first state."""
     last = int(positions["t"].max())
-    for model, part in positions.groupby("model"):
-        losses, name = part.pivot(index="seed", columns="t", values="loss"), slug(str(model))
+    by_model = {
+        str(model): part.pivot(index="seed", columns="t", values="loss")
+        for model, part in positions.groupby("model")
+    }
+    for model, losses in by_model.items():
+        name = slug(model)
         rows.add(f"{name}_mean_loss", losses.mean(axis=1), losses.index)
         rows.add(f"{name}_first_loss", losses[1], losses.index)
         rows.add(f"{name}_last_loss", losses[last], losses.index)
+    softmax, hybrid = by_model["softmax"], by_model["hybrid"]
+    rows.add("hybrid_over_softmax_last_loss", hybrid[last] / softmax[last], hybrid.index)
+    zero = float(by_model["least squares"][1].iloc[0])  # with one state it predicts zero
     found = echoes([one.prediction for one in trainings], test_sequences(config))
-    for one, repeated in zip(trainings, found, strict=True):
+    for one, repeated in zip(trainings, map(np.asarray, found), strict=True):
+        expected = zero * (1 + repeated**2)
+        first = by_model[one.reader.name][1]
         rows.add(f"{one.reader.slug}_echo", repeated, one.prediction.seeds)
+        rows.add(f"{one.reader.slug}_first_loss_over_echo", first / expected, first.index)
 
 
 def add_probes(table: pd.DataFrame, rows: tables.MetricRows) -> None:

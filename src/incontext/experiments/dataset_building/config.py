@@ -1,12 +1,15 @@
 """Settings of the figures about networks that read raw states."""
 
 import dataclasses
+from typing import Literal
 
 from incontext.models.initialization import Gaussian
 from incontext.models.sequence import Kind, SequenceConfig
 from incontext.tasks.dynamics import LinearDynamics
 from incontext.training.config import TrainingConfig
 from incontext.training.optimizers import AdamConfig
+
+Name = Literal["softmax", "hybrid", "full mesa"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Reader:
         ValueError: if the network reads constructed tokens, or its first layer no positions.
     """
 
-    name: str
+    name: Name
     network: SequenceConfig
     prediction: TrainingConfig
     probe: TrainingConfig
@@ -142,7 +145,7 @@ PAPER = Config(
 
 
 def _once(
-    name: str, network: SequenceConfig, num_steps: int, learning_rate: float, batch_size: int = 64
+    name: Name, network: SequenceConfig, num_steps: int, learning_rate: float, batch_size: int = 64
 ) -> Reader:
     """One short training with a constant rate that serves all figures."""
     evaluation_size = 8 * batch_size
@@ -155,8 +158,8 @@ _NARROW = Scale(state_dim=4, token_dim=16, num_heads=2, key_size=8)
 LAPTOP = Config(
     task=LinearDynamics(state_dim=4, length=20),
     readers=(
-        _once("softmax", _NARROW.network(("softmax", "softmax"), None), 1000, 1e-2),
-        _once("hybrid", _NARROW.network(("softmax", "mesa"), 1.0), 600, 1e-2),
+        _once("softmax", _NARROW.network(("softmax", "softmax"), None), 800, 1e-2),
+        _once("hybrid", _NARROW.network(("softmax", "mesa"), 1.0), 500, 1e-2),
         _once("full mesa", _NARROW.network(("mesa", "mesa"), 1.0), 300, 1e-2),
     ),
     test_size=1024,
