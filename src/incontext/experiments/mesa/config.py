@@ -106,7 +106,7 @@ PAPER = Config(
         *(_softmax(n, TrainingConfig(steps, 256, _SCHEDULED, 250, 2560)) for n, steps in _LENGTHS),
     ),
 )
-_QUICK = TrainingConfig(200, 64, _adam(2e-3), 25, 256)
+_QUICK = TrainingConfig(200, 32, _adam(2e-3), 25, 256)
 LAPTOP = dataclasses.replace(
     PAPER,
     mesa=dataclasses.replace(PAPER.mesa, training=TrainingConfig(200, 32, _adam(5e-3), 25, 256)),
