@@ -5,12 +5,13 @@
 #   make check       everything CI does: format, lint, types, tests, book
 #   make reproduce   retrain everything: PRESET=laptop (default) or PRESET=paper
 #   make bench       benchmarks, as a table and in benchmarks/results/
+#   make audit       known vulnerabilities, citation file, RO-Crate; needs a network
 #   make lock        resolve the dependencies again
 #   make clean       remove everything that was built, but not .venv and data/
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := book
-.PHONY: setup book test check reproduce bench lock clean
+.PHONY: setup book test check reproduce bench audit lock clean
 
 BIN := .venv/bin
 PRESET ?= laptop
@@ -45,6 +46,10 @@ reproduce: setup
 bench: setup
 	@echo "bench: measuring, see benchmarks/results/"
 	@$(BIN)/python -m benchmarks
+
+audit: setup
+	@echo "audit: looking up known vulnerabilities, checking CITATION.cff and the RO-Crate"
+	@$(BIN)/python workflow/audit.py
 
 lock: setup
 	@echo "lock: resolving the dependencies for Python 3.12 and newer, on every platform"

@@ -229,7 +229,7 @@ def _add_file(crate: ROCrate, source: Path, place: str, name: str, **properties:
     return crate.add_file(source, place, properties=found | properties)
 
 
-def _add(crate: ROCrate, identifier: str, kind: str, /, **properties: Any) -> ContextEntity:  # noqa: ANN401
+def _add(crate: ROCrate, identifier: str, kind: str, /, **properties: Any) -> Any:  # noqa: ANN401
     about = {"@type": kind, **properties}
     entity = ContextEntity(crate, identifier, properties=about)
     return crate.add(entity)
