@@ -130,7 +130,7 @@ def _add_record(crate: ROCrate, record: Manifest, directory: Path) -> None:
     files = [_add_file(crate, directory / one, f"{place}/{one}", one) for one in record.files]
     made_by = _add_file(crate, directory / manifests.NAME, f"{place}/{manifests.NAME}", "manifest")
     made_by["conformsTo"] = {"@id": f"schema/manifest-v{record.schema_version}.json"}
-    dataset = crate.add_dataset(dest_path=place, properties=_about(record, name))
+    dataset: Any = crate.add_dataset(dest_path=place, properties=_about(record, name))
     dataset["hasPart"] = [*files, made_by]
     action = _add(
         crate,
