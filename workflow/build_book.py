@@ -18,7 +18,6 @@ import publication
 import tables
 import yaml
 
-GENERATORS = {"generated": tables.generate}
 SHOWN_WARNINGS = 20
 CELL_LINE = re.compile(r"\.ipynb:(\d+)(\d{4}):")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -38,6 +37,16 @@ def main() -> None:
     html = stage / "_build" / "html"
     publication.attach(book, html)
     publish(html, arguments.build / "html")
+
+
+def interactive(book: publication.Publication, name: str, arguments: list[str]) -> str:
+    """A moving figure; JAX is imported only for a book that has one."""
+    import interactive
+
+    return interactive.generate(book, name, arguments)
+
+
+GENERATORS = {"generated": tables.generate, "interactive": interactive}
 
 
 def stage_copy(source: Path, build: Path) -> Path:
