@@ -119,7 +119,7 @@ SMOKE = dataclasses.replace(
     PAPER,
     task=LinearDynamics(length=17),
     mesa=dataclasses.replace(PAPER.mesa, training=_TINY),
-    stacks=(_linear(1, _TINY), _softmax(2, _TINY)),
+    stacks=(_linear(2, _TINY), _softmax(1, _TINY)),
     ridges=(0.0, 0.1),
     test_size=16,
     longer=23,
