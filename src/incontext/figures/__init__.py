@@ -94,6 +94,17 @@ ENTRIES = (
         "gdpp_depth:deepest",
     ),
     FigureEntry(
+        "A9-depth",
+        "A",
+        "gdpp-depth",
+        "Products of the trained layers, key-query above and output-value below: two layers that "
+        "share their weights, and five that do not. Each map has its own colour scale.",
+        "Twelve heat maps. Key-query products are multiples of the identity on the inputs. "
+        "Output-value products have one strong entry for the target and a weaker diagonal on "
+        "the inputs.",
+        "gdpp_depth:weights",
+    ),
+    FigureEntry(
         "A13",
         "A",
         "gdpp-depth",

@@ -1,4 +1,4 @@
-"""Paper A, Figures 3, 7 and 13, from a gdpp-depth result."""
+"""Paper A, Figures 3, 7, 9 (several layers) and 13, from a gdpp-depth result."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -62,6 +62,29 @@ def spectra(result: Result) -> Figure:
     _conditions(grid[0, 1], result)
     _histogram(grid[1, 0], result)
     _layers(grid[1, 1], result)
+    return figure
+
+
+def weights(result: Result) -> Figure:
+    """Figure 9, several layers: both products of every trained layer, first seed."""
+    layers = sorted(
+        {name.rpartition("/")[0] for name in result.params}, key=lambda n: (int(n.split("_")[0]), n)
+    )[:6]
+    figure, grid = plt.subplots(2, len(layers), figsize=(WIDTH, 3.2))
+    for column, layer in zip(grid.T, layers, strict=True):
+        key, query, output, value = (
+            result.params[f"{layer}/{part}"][0, 0] for part in ("key", "query", "output", "value")
+        )
+        for axes, matrix in zip(column, (key.T @ query, output @ value), strict=True):
+            bound = float(np.abs(matrix).max())
+            axes.imshow(matrix, cmap="RdBu_r", vmin=-bound, vmax=bound)
+            axes.set(xticks=[], yticks=[], xlabel=f"±{bound:.2f}")
+            axes.grid(visible=False)
+        depth, _, place = layer.partition("_layers/layer_")
+        tied = f"{layers[0].split('_')[0]} tied"
+        letter(column[0], tied if layer == layers[0] else f"{int(place) + 1} of {depth}")
+    grid[0, 0].set_ylabel("key-query")
+    grid[1, 0].set_ylabel("output-value")
     return figure
 
 
