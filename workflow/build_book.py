@@ -15,6 +15,8 @@ from typing import Any
 
 import contents
 import publication
+import schemas
+import status
 import tables
 import yaml
 
@@ -36,6 +38,9 @@ def main() -> None:
         sys.exit(f"the book was not built, see {log}:\n" + "\n".join(problems(log, stage)))
     html = stage / "_build" / "html"
     publication.attach(book, html)
+    for page, attach in {"schema": schemas.attach, "status": status.attach}.items():
+        if book.has(page):
+            attach(html)
     publish(html, arguments.build / "html")
 
 

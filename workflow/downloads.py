@@ -128,11 +128,16 @@ def copy_data(one: Recorded, html: Path) -> None:
 
 def archive(html: Path) -> None:
     """One archive of all figures and data that lie beside the pages."""
-    with zipfile.ZipFile(html / ARCHIVE, "w", zipfile.ZIP_DEFLATED) as packed:
-        for folder in ("figures", "data"):
-            for path in sorted((html / folder).rglob("*")):
+    pack(html, ("figures", "data"), html / ARCHIVE, "incontext/")
+
+
+def pack(root: Path, folders: Iterable[str], target: Path, prefix: str = "") -> None:
+    """Pack folders of `root` into one archive, without dates, names beginning with `prefix`."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+        for folder in folders:
+            for path in sorted((root / folder).rglob("*")):
                 if path.is_file():
-                    name = path.relative_to(html).as_posix()
-                    entry = zipfile.ZipInfo(f"incontext/{name}", EPOCH)
+                    name = path.relative_to(root).as_posix()
+                    entry = zipfile.ZipInfo(f"{prefix}{name}", EPOCH)
                     entry.compress_type = zipfile.ZIP_DEFLATED
                     packed.writestr(entry, path.read_bytes())

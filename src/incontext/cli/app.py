@@ -114,3 +114,4 @@ def crate(
     from incontext.cli import crate as crates
 
     crates.write(out)
+    print(out)

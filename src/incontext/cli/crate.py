@@ -65,7 +65,6 @@ def write(out: Path) -> None:
         temporary.rename(out)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    print(out)
 
 
 def describe(data: Path, checkout: Path | None) -> ROCrate:

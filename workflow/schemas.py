@@ -1,0 +1,118 @@
+"""The form of a record, as the book shows it: read from the schemas and the manifests."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from markup import code, escape, table
+from publication import Publication
+
+from incontext import experiments
+from incontext.records import manifest as manifests
+from incontext.records import reading
+from incontext.records.errors import RecordError
+from incontext.records.types import SCHEMA_VERSION
+
+
+def fields(book: Publication) -> str:
+    """Every field of a manifest, from the schema that checks it, and what was otherwise before."""
+    del book
+    whole = manifests.schema()
+    rows = [(code(name), kind, escape(text)) for name, kind, text in entries(whole, whole)]
+    older = [
+        f"{link(one)}, {difference(one)}" for one in manifests.READABLE if one < SCHEMA_VERSION
+    ]
+    earlier = "".join(f"\n\nStill read: {one}." for one in older)
+    heads = ("Field", "Form", "Meaning")
+    return f"{link(SCHEMA_VERSION)} is a JSON Schema.\n\n{table(heads, rows)}{earlier}"
+
+
+def tables(book: Publication) -> str:
+    """Every table of every experiment and what its columns mean, from the manifests."""
+    del book
+    heads = ("Table", "Column", "Type", "Meaning and unit")
+    parts = []
+    for name in experiments.names():
+        try:
+            one = reading.best(name).manifest
+        except RecordError:  # not recorded yet
+            continue
+        rows = [
+            (
+                code(f"{entry}.csv"),
+                code(column["name"]),
+                column["dtype"],
+                escape(column["description"]),
+            )
+            for entry, about in one.tables.items()
+            for column in about["columns"]
+        ]
+        title = f"<summary>{name}, preset {one.preset}</summary>"
+        parts.append(f"<details>{title}\n\n{table(heads, rows)}\n\n</details>")
+    return "\n\n".join(parts) or "Nothing is recorded yet."
+
+
+def attach(html: Path) -> None:
+    """Put every version of the schema beside the pages."""
+    folder = html / "schema"
+    folder.mkdir(exist_ok=True)
+    for version in manifests.READABLE:
+        name = f"manifest-v{version}.json"
+        shutil.copyfile(Path(manifests.__file__).with_name("schema") / name, folder / name)
+
+
+def entries(
+    node: Mapping[str, Any], whole: Mapping[str, Any], name: str = ""
+) -> Iterator[tuple[str, str, str]]:
+    """Path, form and meaning of every field below a node of a schema, the outer ones first.
+
+    A star stands for a name that may be chosen, empty brackets for a place in a list.
+    """
+    children = {f"{name}.{key}".lstrip("."): one for key, one in node.get("properties", {}).items()}
+    chosen = [node.get("additionalProperties"), *node.get("patternProperties", {}).values()]
+    children |= {f"{name}.*": one for one in chosen if isinstance(one, dict)}
+    children |= {f"{name}[]": node["items"]} if "items" in node else {}
+    for path, child in children.items():
+        found = resolve(child, whole)
+        if not path.endswith(("*", "]")):
+            yield path, form(found), child.get("description", "")
+        yield from entries(found, whole, path)
+
+
+def resolve(node: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The node that a reference within the schema stands for, or the node itself."""
+    reference = node.get("$ref", "")
+    return whole["$defs"][reference.rpartition("/")[2]] if reference else node
+
+
+def form(node: Mapping[str, Any]) -> str:
+    """Type of a field and what it must keep to, in a few words."""
+    if "const" in node:
+        return f"always {node['const']}"
+    if "enum" in node:
+        return "one of " + ", ".join(node["enum"])
+    if "anyOf" in node:
+        return " or ".join(form(one) for one in node["anyOf"])
+    kind = node.get("type", "any")
+    text = kind if isinstance(kind, str) else " or ".join(kind)
+    text += f", at least {node['minimum']}" if "minimum" in node else ""
+    return text + (f" like {code(node['pattern'])}" if "pattern" in node else "")
+
+
+def difference(version: int) -> str:
+    """Which fields an earlier version lacks, and which mean something else there."""
+    old, new = manifests.schema(version)["properties"], manifests.schema()["properties"]
+    lacks = [code(name) for name in new if name not in old]
+    meant = [
+        f"{code(name)} is {escape(old[name]['description'].rstrip('.'))}"
+        for name in new
+        if name in old and old[name]["description"] != new[name]["description"]
+    ]
+    return "; ".join([f"without {', '.join(lacks)}", *meant] if lacks else meant)
+
+
+def link(version: int) -> str:
+    """A link to a version of the schema."""
+    name = f"schema/manifest-v{version}.json"
+    return f'<a href="{name}" download>version {version}</a>'
