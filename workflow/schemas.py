@@ -14,6 +14,8 @@ from incontext.records import reading
 from incontext.records.errors import RecordError
 from incontext.records.types import SCHEMA_VERSION
 
+NAMED = {"#/$defs/name": "name", "#/$defs/sha256": "SHA-256"}
+
 
 def fields(book: Publication) -> str:
     """Every field of a manifest, from the schema that checks it, and what was otherwise before."""
@@ -76,7 +78,7 @@ def entries(
     for path, child in children.items():
         found = resolve(child, whole)
         if not path.endswith(("*", "]")):
-            yield path, form(found), child.get("description", "")
+            yield path, form(child), child.get("description", "")
         yield from entries(found, whole, path)
 
 
@@ -87,17 +89,18 @@ def resolve(node: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, A
 
 
 def form(node: Mapping[str, Any]) -> str:
-    """Type of a field and what it must keep to, in a few words."""
+    """Type of a field and the values it may have, in a few words."""
     if "const" in node:
         return f"always {node['const']}"
     if "enum" in node:
         return "one of " + ", ".join(node["enum"])
+    if "$ref" in node:
+        return NAMED[node["$ref"]]
     if "anyOf" in node:
         return " or ".join(form(one) for one in node["anyOf"])
     kind = node.get("type", "any")
     text = kind if isinstance(kind, str) else " or ".join(kind)
-    text += f", at least {node['minimum']}" if "minimum" in node else ""
-    return text + (f" like {code(node['pattern'])}" if "pattern" in node else "")
+    return text + (f", at least {node['minimum']}" if "minimum" in node else "")
 
 
 def difference(version: int) -> str:
@@ -105,7 +108,7 @@ def difference(version: int) -> str:
     old, new = manifests.schema(version)["properties"], manifests.schema()["properties"]
     lacks = [code(name) for name in new if name not in old]
     meant = [
-        f"{code(name)} is {escape(old[name]['description'].rstrip('.'))}"
+        f"{code(name)} means “{escape(old[name]['description'].rstrip('.'))}”"
         for name in new
         if name in old and old[name]["description"] != new[name]["description"]
     ]

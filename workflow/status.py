@@ -44,30 +44,12 @@ def recorded(book: Publication) -> str:
     rows = []
     for name, preset in store.recorded(root):
         one = store.load_manifest(name, preset, root=root)
-        rows.append(
-            (
-                name,
-                preset,
-                len(one.seeds),
-                escape(one.cpu if on_cpu(one) else one.device["kind"]),
-                f"jax {one.versions['jax']}",
-                one.started[:10],
-                took(one.wall_seconds),
-                commit(one.git),
-                since(one),
-            )
-        )
-    heads = (
-        "Experiment",
-        "Preset",
-        "Seeds",
-        "On",
-        "With",
-        "Started",
-        "Took",
-        "Commit",
-        "Source since",
-    )
+        seeds = f"{len(one.seeds)} seed{'s' if len(one.seeds) > 1 else ''}"
+        place = one.cpu if on_cpu(one) else f"{one.device['count']} × {one.device['kind']}"
+        made = f"{one.started[:10]}, {took(one.wall_seconds)}"
+        where = f"{escape(place)}, jax {one.versions['jax']}"
+        rows.append((f"{name}, {preset}", seeds, where, made, commit(one.git), since(one)))
+    heads = ("Record", "Training", "On", "Made", "Commit", "Source since")
     return table(heads, rows)
 
 

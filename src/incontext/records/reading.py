@@ -100,27 +100,6 @@ class Whole:
         return self.table.to_string()
 
 
-def status_table() -> pd.DataFrame:
-    """Return what is recorded: preset, seeds, machine, versions, time, commit."""
-    root = paths.data_directory()
-    rows = []
-    for experiment, preset in store.recorded(root):
-        manifest = store.load_manifest(experiment, preset, root=root)
-        rows.append(
-            {
-                "experiment": experiment,
-                "preset": preset,
-                "seeds": len(manifest.seeds),
-                "device": f"{manifest.device['platform']}, {manifest.cpu}",
-                "jax": manifest.versions["jax"],
-                "seconds": round(manifest.wall_seconds),
-                "recorded": manifest.started[:10],
-                "commit": (manifest.git["commit"] or "")[:9] + "+" * bool(manifest.git["dirty"]),
-            }
-        )
-    return pd.DataFrame(rows).set_index("experiment")
-
-
 def bounds(lower: float, upper: float) -> str:
     """Say an interval, one side of which may be infinite."""
     if math.isinf(lower):

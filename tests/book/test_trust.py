@@ -1,0 +1,122 @@
+"""The pages about records and their form say what records and schemas say."""
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+from zipfile import ZipFile
+
+import markup
+import pytest
+import schemas
+import status
+from record_samples import manifest, result
+
+from incontext import experiments, records
+from incontext.records import manifest as manifests
+from incontext.records import source
+
+MODULE = "incontext.experiments.sine"
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """An empty directory of records."""
+    monkeypatch.setenv("INCONTEXT_DATA", str(tmp_path))
+    return tmp_path
+
+
+def made(**changes):
+    """The manifest of a record of sines that the present source made."""
+    sources = source.sources(MODULE)
+    found = manifest(experiment="sine", preset="paper", sources=sources)
+    return replace(found, source_hash=manifests.hash_json(sources), **changes)
+
+
+def test_every_field_of_every_version_is_explained():
+    for version in manifests.READABLE:
+        whole = manifests.schema(version)
+        rows = list(schemas.entries(whole, whole))
+        assert {name for name, _, _ in rows} >= {*whole["properties"], "device.kind", "git.commit"}
+        assert "tables.*.columns[].dtype" in {name for name, _, _ in rows}
+        assert [name for name, _, meaning in rows if not meaning] == []
+
+
+def test_the_page_shows_every_field_and_links_every_version():
+    page = schemas.fields(SimpleNamespace())
+    for name in manifests.schema()["properties"]:
+        assert f"| `{name}` |" in page
+    for version in manifests.READABLE:
+        assert f'href="schema/manifest-v{version}.json"' in page
+    assert "without `sources`" in page
+
+
+def test_the_published_schemas_are_those_that_check(tmp_path):
+    schemas.attach(tmp_path)
+    for version in manifests.READABLE:
+        published = json.loads((tmp_path / "schema" / f"manifest-v{version}.json").read_text())
+        assert published == manifests.schema(version)
+
+
+def test_every_column_of_a_record_is_explained(data):
+    assert schemas.tables(SimpleNamespace()) == "Nothing is recorded yet."
+    records.save(result(), made(), root=data)
+    page = schemas.tables(SimpleNamespace())
+    assert "<summary>sine, preset paper</summary>" in page
+    assert "| `curve.csv` | `kept` | bool | whether the row is kept, yes or no |" in page
+
+
+def test_without_records_everything_is_not_yet_with_its_command(data):
+    page = status.missing(SimpleNamespace())
+    for name in experiments.names():
+        for preset in ("laptop", "paper"):
+            command = f"`incontext run {name} --preset {preset} --record`"
+            assert f"| {name} | {preset} | not yet | {command} |" in page
+    assert "smoke" not in page
+
+
+def test_a_record_on_a_cpu_is_not_yet_one_on_a_gpu(data):
+    records.save(result(), made(), root=data)
+    assert "| sine | paper | on a CPU; not yet on a GPU |" in status.missing(SimpleNamespace())
+    gpu = {"platform": "gpu", "kind": "NVIDIA H200", "count": 1}
+    records.save(result(), made(device=gpu), root=data)
+    assert "| sine | paper |" not in status.missing(SimpleNamespace())
+    assert "1 × NVIDIA H200" in status.recorded(SimpleNamespace())
+
+
+def test_a_record_shows_its_commit_its_machine_and_what_changed_since(data):
+    commit = {"commit": "0123456789" * 4, "dirty": True}
+    records.save(result(), made(git=commit), root=data)
+    page = status.recorded(SimpleNamespace())
+    row = next(line for line in page.splitlines() if line.startswith("| sine, paper |"))
+    assert "3 seeds" in row
+    assert "012345678 with changes" in row
+    assert "some processor, 2 cores" in row
+    assert row.endswith("| the same |")
+    edited = {**source.sources(MODULE), "incontext/experiments/sine/config.py": "0" * 64}
+    other = replace(made(), sources=edited, source_hash=manifests.hash_json(edited))
+    records.save(result(), other, root=data)
+    assert "changed: experiments/sine/config.py |" in status.recorded(SimpleNamespace())
+
+
+def test_the_machine_names_versions_and_commit():
+    page = status.machine(SimpleNamespace())
+    for name in ("jax", "python", "jupyter-book", "Commit", "Machine"):
+        assert f"| {name} |" in page
+
+
+def test_the_crate_lies_beside_the_pages(data, tmp_path_factory):
+    html = tmp_path_factory.mktemp("html")
+    status.attach(html)
+    assert list(html.iterdir()) == []
+    records.save(result(), made(), root=data)
+    status.attach(html)
+    with ZipFile(html / "incontext-crate.zip") as packed:
+        assert "incontext-crate/ro-crate-metadata.json" in packed.namelist()
+        assert "incontext-crate/data/sine/paper/metrics.csv" in packed.namelist()
+
+
+@pytest.mark.parametrize("text", ["a|b", "a*b*", "$x$", "<b>", "`a`", "[a](b)", "a_b"])
+def test_marks_of_markdown_are_escaped(text):
+    escaped = markup.escape(text)
+    assert escaped.replace("\\", "") == text
+    assert escaped.count("\\") >= 1
