@@ -29,7 +29,7 @@ def machine(book: Publication) -> str:
     state = provenance.git(repository_root())
     rows = {
         "Commit": commit(state),
-        "Machine": f"{provenance.cpu()}, {platform.system()} {platform.machine()}",
+        "Machine": f"{provenance.cpu()}, {platform.platform(terse=True)}, {platform.machine()}",
         "Device": "{count} × {kind} ({platform})".format(**provenance.device()),
         **provenance.versions(),
         **{name: metadata.version(name) for name in TOOLS},
