@@ -1,6 +1,7 @@
 """What the book says of its making: the machine, the chapters, the records."""
 
 import platform
+import sys
 import tempfile
 from collections.abc import Mapping
 from importlib import metadata
@@ -29,7 +30,7 @@ def machine(book: Publication) -> str:
     state = provenance.git(repository_root())
     rows = {
         "Commit": commit(state),
-        "Machine": f"{provenance.cpu()}, {platform.platform(terse=True)}, {platform.machine()}",
+        "Machine": f"{provenance.cpu()}, {sys.platform}, {platform.machine()}",
         "Device": "{count} × {kind} ({platform})".format(**provenance.device()),
         **provenance.versions(),
         **{name: metadata.version(name) for name in TOOLS},
