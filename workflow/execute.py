@@ -7,7 +7,9 @@ exit 1, one sentence that names chapter and cell, and no notebook.
 import argparse
 import logging
 import os
+import platform
 import re
+import resource
 import sys
 import tempfile
 import time
@@ -145,6 +147,7 @@ def locate(cell: NotebookNode, notebook: NotebookNode, chapter: Path) -> str:
 def clean(notebook: NotebookNode, chapter: Path, parameters: dict[str, Any]) -> NotebookNode:
     """Remove what belongs to this machine and this run: paths, progress bars, noise."""
     notebook.metadata.pop("widgets", None)
+    notebook.metadata["incontext"] = measured()
     notebook.metadata.papermill.update(
         input_path=f"chapters/{chapter.name}",
         output_path=f"chapters/{chapter.stem}.ipynb",
@@ -156,6 +159,14 @@ def clean(notebook: NotebookNode, chapter: Path, parameters: dict[str, Any]) -> 
         if "injected-parameters" in cell.metadata.get("tags", []) and is_default(parameters):
             cell.metadata.tags.append("remove-cell")
     return notebook
+
+
+def measured() -> dict[str, Any]:
+    """The most memory that the chapter's kernel held, and on what it ran."""
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {"peak_memory_mb": round(peak / 1e6), "machine": f"{platform.machine()}, {cores} cores"}
 
 
 def is_default(parameters: dict[str, Any]) -> bool:

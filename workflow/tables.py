@@ -1,10 +1,17 @@
 """Tables and lists of the book that are made from records, notebooks and citation files."""
 
+import re
 from collections.abc import Callable
 
 import folds
+import library
+import measured
+import schemas
+import status
 from downloads import ARCHIVE, FORMATS
 from publication import Publication
+
+AFTER = re.compile(r"\*\*After this chapter\*\* you (.+?)(?=\n\n|\Z)", re.DOTALL)
 
 
 def generate(book: Publication, name: str, arguments: list[str]) -> str:
@@ -52,6 +59,18 @@ def cite_figures(book: Publication) -> str:
     )
 
 
+def chapter_map(book: Publication) -> str:
+    """Every chapter and what a reader can do after it, in the chapter's own words."""
+    lines = []
+    for name, notebook in book.chapters.items():
+        text = "\n\n".join("".join(cell["source"]) for cell in notebook["cells"])
+        if found := AFTER.search(text):
+            promise = " ".join(found[1].split())
+            title = f"[{book.title(name)}](chapters/{name}.ipynb)"
+            lines.append(f"{title}\n: Afterwards you {promise}")
+    return "\n\n".join(lines)
+
+
 def raw(*parts: str) -> str:
     """HTML that Markdown leaves alone."""
     return "```{raw} html\n" + "\n".join(parts) + "\n```"
@@ -62,4 +81,16 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "cite-papers": cite_papers,
     "cite-chapters": cite_chapters,
     "cite-figures": cite_figures,
+    "reference": library.room,
+    "chapter-times": measured.chapters,
+    "record-times": measured.records,
+    "presets": measured.presets,
+    "disk": measured.disk,
+    "map": chapter_map,
+    "schema-fields": schemas.fields,
+    "schema-tables": schemas.tables,
+    "status-crate": status.download,
+    "status-machine": status.machine,
+    "status-missing": status.missing,
+    "status-recorded": status.recorded,
 }
