@@ -30,9 +30,10 @@ MANIFEST = Manifest(
 
 
 def manifest(**changes):
-    """The sample manifest with some fields changed; the hash follows the config."""
-    if "config" in changes:
-        changes["config_hash"] = hash_json(changes["config"])
+    """The sample manifest with some fields changed; hashes follow config and sources."""
+    for field, name in (("config", "config_hash"), ("sources", "source_hash")):
+        if field in changes:
+            changes.setdefault(name, hash_json(changes[field]))
     return replace(MANIFEST, **changes)
 
 

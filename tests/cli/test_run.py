@@ -116,6 +116,13 @@ def rewrite(places, **changes):
     records.save(result, replace(record.manifest, **changes), root=places.data)
 
 
+def test_a_rerun_elsewhere_that_is_the_same_all_the_same_says_so(incontext, recorded, places):
+    rewrite(places, cpu="another")
+    answer = incontext("verify", "--rerun", "tiny", "--preset", "smoke")
+    assert answer.status == 0
+    assert "agrees (to the last bit, though not the same cpu)" in answer.out
+
+
 def test_a_rerun_says_what_differs(incontext, recorded, places):
     rewrite(places, shift=1e-7, cpu="another")
     answer = incontext("verify", "--rerun", "tiny", "--preset", "smoke")

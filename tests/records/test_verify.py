@@ -73,6 +73,7 @@ def test_a_rerun_on_the_same_machine_must_be_the_same_to_the_last_bit(root):
     record = records.load("tiny", "smoke", root=root)
     same = compare(record, result(), manifest(started="2025-01-01T00:00:00Z", wall_seconds=9.0))
     assert (same.identical_due, same.changed, same.differences) == (True, (), ())
+    assert same.identical
     one_bit_off = result(
         metrics=metrics({"loss": [0.25, 0.5, 0.12500000000000003], "formula": 1 / 3})
     )
@@ -85,7 +86,7 @@ def test_a_rerun_on_the_same_machine_must_be_the_same_to_the_last_bit(root):
     [
         ({"cpu": "another"}, ("cpu",)),
         ({"precision": "float64"}, ("precision",)),
-        ({"source_hash": "1" * 64, "seeds": (0, 1)}, ("seeds", "source")),
+        ({"sources": {"incontext/tasks/types.py": "1" * 64}, "seeds": (0, 1)}, ("seeds", "source")),
         ({"config": {"class": "Other"}}, ("configuration",)),
         ({"device": {"platform": "gpu", "kind": "H200", "count": 1}}, ("device",)),
     ],
@@ -96,6 +97,8 @@ def test_a_rerun_elsewhere_is_compared_as_a_distribution(root, fields, changed):
     comparison = compare(record, near, manifest(**fields))
     assert (comparison.identical_due, comparison.changed) == (False, changed)
     assert comparison.differences == ()
+    assert not comparison.identical
+    assert compare(record, result(), manifest(**fields)).identical
     far = result(metrics=metrics({"loss": [9.0, 9.1, 9.2], "other": 1.0}))
     differences = compare(record, far, manifest(**fields)).differences
     assert [text.split()[1] for text in differences] == ["formula", "other", "loss"]

@@ -138,6 +138,8 @@ def _train(prepared: Run, checkpoints: Path | None) -> tuple[Result, Manifest]:
 def _tell(name: str, comparison: Comparison) -> int:
     if comparison.identical_due:
         kind = "same machine, versions, source and configuration: to the last bit"
+    elif comparison.identical:
+        kind = f"to the last bit, though not the same {', '.join(comparison.changed)}"
     else:
         kind = (
             f"not the same {', '.join(comparison.changed)}: means over seeds within "

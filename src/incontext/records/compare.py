@@ -20,11 +20,13 @@ class Comparison:
 
     identical_due: whether machine, versions, source, configuration and seeds are the record's.
     changed: which of those are not.
+    identical: whether every file is the same to the last bit, due or not.
     differences: what does not agree; one sentence each.
     """
 
     identical_due: bool
     changed: tuple[str, ...]
+    identical: bool
     differences: tuple[str, ...]
 
 
@@ -36,9 +38,9 @@ def compare(record: Record, result: Result, origin: Manifest) -> Comparison:
     percent, or 1e-6, whichever is most.
     """
     changed = changes(record.manifest, origin)
-    if not changed:
-        return Comparison(True, (), tuple(_different_files(record.manifest, result, origin)))
-    return Comparison(False, changed, tuple(_different_metrics(record.result, result)))
+    different = _different_files(record.manifest, result, origin)
+    found = _different_metrics(record.result, result) if changed else different
+    return Comparison(not changed, changed, not different, tuple(found))
 
 
 def changes(old: Manifest, new: Manifest) -> tuple[str, ...]:
