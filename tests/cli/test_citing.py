@@ -33,7 +33,8 @@ def figure(places, monkeypatch):
 @pytest.fixture
 def recorded(places, figure):
     records.save(result(), manifest(), root=places.data)
-    records.save(result(), manifest(preset="paper"), root=places.data)
+    commit = {"commit": "c0ffee" * 7, "dirty": False}
+    records.save(result(), manifest(preset="paper", git=commit), root=places.data)
     return records.load_manifest("tiny", "paper", root=places.data)
 
 
@@ -65,7 +66,17 @@ def test_an_exported_figure_says_what_it_shows_and_repeats(incontext, recorded, 
         contents.append((places.out / name / f"A99.{kind}").read_bytes())
     assert contents[0] == contents[1]
     assert b"incontext A99" in contents[0]
-    assert recorded.checksum.encode() in contents[0]
+    assert f"data sha256 {recorded.checksum}".encode() in contents[0]
+    assert f"commit {'c0ffee' * 7}".encode() in contents[0]
+
+
+def test_a_record_too_old_for_its_figure_is_named(incontext, recorded, places, monkeypatch):
+    monkeypatch.setattr(FigureEntry, "draw", lambda self, result: result.tables["newer"])
+    answer = incontext("export", "A99", "--out", places.out)
+    assert answer.status == 1
+    assert "figure A99 shows 'newer', which the record tiny/paper does not hold" in answer.err
+    assert "incontext run tiny --preset paper --record" in answer.err
+    assert answer.err.count("\n") == 1
 
 
 def test_exported_numbers_are_the_recorded_ones(incontext, recorded, places):

@@ -14,6 +14,7 @@ BAD = [
     (["run", "tiny", "--preset", "huge"], 2, "valid names are: smoke, laptop, diverging"),
     (["run", "tiny", "--seeds", "0"], 2, "--seeds is 0; it must be at least 1"),
     (["run", "tiny", "--seeds", "-3"], 2, "--seeds is -3; it must be at least 1"),
+    (["run", "tiny", "--seeds", "9" * 30], 2, "at most 1000, such as --seeds 5"),
     (["run", "tiny", "--seeds", "many"], 2, "Invalid value for '--seeds'"),
     (["run", "tiny", "--record", "--out", "x"], 2, "give one of them"),
     (["run"], 2, "Missing argument 'name'"),
@@ -24,6 +25,9 @@ BAD = [
     (["claims", "--format", "xml"], 2, "'xml' is not one of 'table', 'json'"),
     (["verify", "nothing"], 2, "there is no experiment 'nothing'; valid names are: "),
     (["verify", "tiny"], 1, "'tiny' is not recorded"),
+    (["verify", "tiny", "--preset", "paper"], 1, "'tiny/paper' is not recorded"),
+    (["verify", "tiny", "--preset", "huge"], 2, "valid names are: paper, laptop, smoke"),
+    (["verify", "--preset", "paper"], 2, "--preset paper needs one experiment"),
     (["verify", "--rerun", "nothing"], 2, "valid names are"),
     (["verify", "--rerun", "tiny", "--preset", "smoke"], 1, "tiny/smoke is not recorded"),
     (["cite", "A999"], 2, "there is no figure 'A999'; valid names are"),
@@ -102,3 +106,42 @@ def test_a_reader_that_went_away_is_no_error():
     ) as process:
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list"],
+        ["claims"],
+        ["verify"],
+        ["cite", "A2"],
+        ["export", "A2"],
+        ["crate"],
+    ],
+    ids=" ".join,
+)
+def test_a_data_directory_that_is_none_is_named(incontext, places, monkeypatch, arguments):
+    monkeypatch.chdir(places.data)
+    for wrong in (places.data / "absent", places.data / "file"):
+        (places.data / "file").touch()
+        monkeypatch.setenv("INCONTEXT_DATA", str(wrong))
+        answer = incontext(*arguments)
+        assert answer.status == 1
+        assert answer.err.startswith(f"incontext: {wrong} is not a directory of records; name one")
+        assert answer.err.count("\n") == 1
+        assert answer.out == ""
+
+
+@pytest.mark.parametrize("platform", ["nonsense", "cuda"])
+def test_a_device_that_is_not_there_is_named(platform):
+    program = "import sys; from incontext.cli import main; sys.exit(main(['run', 'sine']))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={"JAX_PLATFORMS": platform, "PATH": "", "INCONTEXT_BUILD": "/nonexistent"},
+    )
+    assert done.returncode == 2
+    said = done.stderr.splitlines()[-1]
+    assert f"JAX finds no device for JAX_PLATFORMS='{platform}'; set it to cpu" in said
+    assert "Traceback" not in done.stderr

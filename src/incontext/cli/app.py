@@ -73,16 +73,16 @@ def claims(
 def verify(
     name: Annotated[str | None, typer.Argument(help="Experiment; all without one.")] = None,
     rerun: Annotated[str | None, typer.Option(help="Retrain NAME and compare.")] = None,
-    preset: Preset = "laptop",
+    preset: AnyPreset = None,
 ) -> None:
     """Prove that data/ is what was recorded; exit 1 and the file's name if it is not."""
     if rerun is not None:
         from incontext.cli import running
 
-        raise typer.Exit(running.rerun(rerun, preset))
+        raise typer.Exit(running.rerun(rerun, preset or "laptop"))
     from incontext.cli import reports
 
-    raise typer.Exit(reports.show_problems(name))
+    raise typer.Exit(reports.show_problems(name, preset))
 
 
 @app.command()

@@ -13,6 +13,7 @@ from incontext.cli.papers import PAPERS
 from incontext.figures import FigureEntry
 from incontext.paths import data_directory
 from incontext.records import store
+from incontext.records.errors import RecordError
 from incontext.records.types import Manifest, Record
 
 
@@ -20,12 +21,12 @@ def cite(figure: str, preset: str | None) -> None:
     """Print BibTeX, DOI, address and data of a figure, the data as far as it is recorded."""
     check_preset(preset)
     entry = find(figure)
+    root = data_directory()
+    recorded = [one for name, one in store.recorded(root) if name == entry.experiment]
     paper = PAPERS[entry.paper]
     note = f"Figure {entry.id.removeprefix(entry.paper)}"
     print(paper.bibtex(note))
     print(f"DOI:  https://doi.org/{paper.doi}\nURL:  {paper.url}")
-    root = data_directory()
-    recorded = [one for name, one in store.recorded(root) if name == entry.experiment]
     if not recorded:
         print(f"Data: not recorded yet; incontext run {entry.experiment} --preset paper --record")
         return
@@ -55,13 +56,19 @@ def export(figure: str, format: str, out: Path, preset: str | None) -> None:  # 
 
 
 def draw(entry: FigureEntry, record: Record, format: str) -> bytes:  # noqa: A002
-    """Return a recorded figure as svg, pdf or png: the same bytes every time."""
+    """Return a recorded figure as svg, pdf or png: the same bytes every time.
+
+    Raises: RecordError if the record is too old to hold what the figure shows today.
+    """
     import matplotlib.pyplot as plt
 
     picture = io.BytesIO()
     repeatable: Any = {"svg.hashsalt": record.manifest.checksum}
     with figures.styled(), plt.rc_context(repeatable):
-        drawn = entry.draw(record.result)
+        try:
+            drawn = entry.draw(record.result)
+        except KeyError as missing:
+            raise _too_old(entry, record.manifest, missing) from None
         drawn.savefig(picture, format=format, metadata=_metadata(entry, record.manifest, format))
         plt.close(drawn)
     return picture.getvalue()
@@ -75,6 +82,14 @@ def find(figure: str) -> FigureEntry:
     if figure not in figures.names():
         raise unknown("figure", figure, figures.names())
     return figures.get(figure)
+
+
+def _too_old(entry: FigureEntry, manifest: Manifest, missing: KeyError) -> RecordError:
+    name, preset = manifest.experiment, manifest.preset
+    return RecordError(
+        f"figure {entry.id} shows {missing}, which the record {name}/{preset} does not hold; "
+        f"record it again with 'incontext run {name} --preset {preset} --record'"
+    )
 
 
 def _metadata(entry: FigureEntry, manifest: Manifest, format: str) -> dict[str, str | None]:  # noqa: A002

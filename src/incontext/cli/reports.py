@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from incontext import experiments
 from incontext.cli import lookup
-from incontext.cli.errors import unknown
+from incontext.cli.errors import UsageError, unknown
+from incontext.cli.names import check_preset
 from incontext.cli.tables import make_table, print_table
 from incontext.paths import data_directory
 from incontext.records import store
@@ -31,12 +32,19 @@ def list_experiments() -> None:
     print_table(table)
 
 
-def show_problems(name: str | None) -> int:
-    """Print everything that is wrong under data/ and return 1 if anything is, else 0."""
+def show_problems(name: str | None, preset: str | None = None) -> int:
+    """Print everything that is wrong under data/ and return 1 if anything is, else 0.
+
+    name: an experiment, or experiment/preset; None for all.
+    """
+    check_preset(preset)
+    if preset is not None and (name is None or "/" in name):
+        raise UsageError(f"--preset {preset} needs one experiment; name it: incontext verify NAME")
     root = data_directory()
     names = {experiment for experiment, _ in store.recorded(root)} | set(experiments.names())
     if name is not None and name.partition("/")[0] not in names:
         raise unknown("experiment", name, sorted(names))
+    name = f"{name}/{preset}" if preset else name
     problems = verify(root, name, is_current=lookup.is_current)
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -22,6 +22,7 @@ from incontext.records.compare import Comparison, compare
 from incontext.records.types import SCHEMA_VERSION, Manifest, Result
 from incontext.training.workspace import Workspace
 
+MOST_SEEDS = 1000  # of all seeds at once the weights are in memory
 DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 
 
@@ -78,15 +79,17 @@ def prepare(request: Request, like: Manifest | None = None) -> Run:
 
     like: a record to compare with, which decides the seeds and the version of the manifest.
 
-    Raises: UsageError for an unknown name or fewer than one seed.
+    Raises: UsageError for an unknown name, a bad number of seeds, or a device that is not there.
     """
-    if request.num_seeds is not None and request.num_seeds < 1:
+    if request.num_seeds is not None and not 1 <= request.num_seeds <= MOST_SEEDS:
         raise UsageError(
-            f"--seeds is {request.num_seeds}; it must be at least 1, such as --seeds 5"
+            f"--seeds is {request.num_seeds}; it must be at least 1 and at most {MOST_SEEDS}, "
+            "such as --seeds 5"
         )
     found = lookup.experiment(request.name)
     config = lookup.config(found, request.preset)
     set_numerics()
+    _check_device()
     count = request.num_seeds or found.num_seeds[request.preset]
     origin = provenance.describe(
         request.name,
@@ -109,6 +112,16 @@ def set_numerics() -> None:
     flags = os.environ.get("XLA_FLAGS", "")
     if "xla_gpu_deterministic_ops" not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} {DETERMINISTIC}".strip()
+
+
+def _check_device() -> None:
+    try:
+        jax.devices()
+    except (RuntimeError, AssertionError):
+        wanted = os.environ.get("JAX_PLATFORMS", "")
+        raise UsageError(
+            f"JAX finds no device for JAX_PLATFORMS={wanted!r}; set it to cpu, or unset it"
+        ) from None
 
 
 def _into_record(prepared: Run, root: Path, checkpoints: Path, *, resume: bool) -> Manifest:

@@ -120,7 +120,12 @@ def load_table(experiment: str, preset: str, name: str, *, root: Path) -> pd.Dat
 
 
 def recorded(root: Path) -> list[tuple[str, str]]:
-    """Return experiment and preset of everything that has a manifest under `root`, sorted."""
+    """Return experiment and preset of everything that has a manifest under `root`, sorted.
+
+    Raises: RecordError if `root` is no directory.
+    """
+    if not root.is_dir():
+        raise RecordError(f"{root} is not a directory of records; name one with INCONTEXT_DATA")
     return sorted(
         (path.parent.parent.name, path.parent.name)
         for path in root.glob(f"*/*/{manifest.NAME}")

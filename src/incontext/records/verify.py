@@ -21,8 +21,7 @@ def verify(
 
     Raises: RecordError if `root` is no directory or nothing of that name is recorded.
     """
-    if not root.is_dir():
-        raise RecordError(f"{root} is not a directory of records; name one that is")
+    store.recorded(root)
     problems: list[Problem] = []
     found = False
     for experiment, preset in _records(root, problems):
