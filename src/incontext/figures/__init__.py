@@ -115,7 +115,7 @@ ENTRIES = (
         "Four panels. Curves rise, turn and touch zero; dots measured inside a network lie on "
         "the curve of its curvature. Median condition numbers fall with the curvature until the "
         "value found by training. Their distribution moves to the left. Inside trained networks "
-        "the condition number falls from layer to layer.",
+        "where layers share their weights the condition number falls from layer to layer.",
         "gdpp_depth:spectra",
     ),
     FigureEntry(

@@ -143,7 +143,7 @@ def _map(axes: Axes, result: Result) -> None:
     shown = pairs[(pairs["depth"] == _depths(result)[0]) & (pairs["seed"] == pairs["seed"].min())]
     axes.plot(shown["before"], shown["after"], ".", color=ink(), ms=2.5, alpha=0.5,
               label="inside the network")  # fmt: skip
-    axes.set(xlabel="eigenvalue λ", ylabel="f(λ, γ)", ylim=(0, 7))
+    axes.set(xlabel="eigenvalue λ", ylabel="f(λ, γ)", ylim=(0, 10))
     axes.legend(fontsize="xx-small")
     letter(axes, "a  eigenvalues")
 
