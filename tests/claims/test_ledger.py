@@ -46,6 +46,12 @@ def test_a_finding_is_read_with_its_bounds(tmp_path):
     assert (claim.finding.text, claim.finding.lower, claim.finding.upper) == ("It is higher.", 2, 3)
 
 
+@pytest.mark.parametrize("text", ['claim = "x"', "claim = 3", "claim = [[]]", "claim = [1]"])
+def test_a_ledger_of_something_else_is_refused(tmp_path, text):
+    with pytest.raises(RecordError, match="begin each with"):
+        read(tmp_path, text)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -58,6 +64,9 @@ def test_a_finding_is_read_with_its_bounds(tmp_path):
         ('paper = "A"', 'paper = "B"', "must start with"),
         ('presets = ["paper"]', "presets = []", "must name a preset"),
         ('presets = ["paper"]', "presets = [1]", "not of the type"),
+        ("expected = 1", "expected = 1\nfinding = 3", "finding is 3, which is not of the type"),
+        ("[[claim]]", "[claim]", "begin each with"),
+        ("[[claim]]", "claim = [3]\n[other]", "may hold"),
         ('why = "The plot resolves a tenth."', "", r"missing fields \['why'\]"),
         ('why = "The plot resolves a tenth."', 'why = " "', "not of the type"),
         ('id = "one"', 'id = "one"\nwhen = 3', r"unknown fields \['when'\]"),

@@ -79,7 +79,10 @@ def read_ledger(path: Path | None = None) -> tuple[Claim, ...]:
     unknown = set(content) - {"claim"}
     if unknown:
         raise RecordError(f"the ledger {path.name} holds {sorted(unknown)}; it may hold [[claim]]")
-    claims = tuple(_claim(entry) for entry in content.get("claim", []))
+    entries = content.get("claim", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise RecordError(f"claim of the ledger {path.name} is no table; begin each with [[claim]]")
+    claims = tuple(_claim(entry) for entry in entries)
     _refuse_repeated([claim.id for claim in claims])
     return claims
 
@@ -87,7 +90,7 @@ def read_ledger(path: Path | None = None) -> tuple[Claim, ...]:
 def _claim(entry: Mapping[str, Any]) -> Claim:
     name = f"claim {entry.get('id', '(without id)')!r}"
     values = dict(entry)
-    if "finding" in values:
+    if isinstance(values.get("finding"), dict):
         values["finding"] = Finding(**_typed(Finding, values["finding"], f"finding of {name}"))
     return Claim(**_typed(Claim, values, name))
 
