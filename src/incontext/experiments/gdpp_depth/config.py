@@ -36,7 +36,6 @@ class Config:
     histogram_context: N of Figure 13, right.  spectrum_tasks: tasks for spectra.
     input_scales, target_scales: axes of the last column of Figure 3.
     final_batches: batches of batch_size tasks for the final losses.
-    clipping_batches: as many to meet prompts that only the clipping tames.
     """
 
     task: LinearRegression
@@ -49,7 +48,6 @@ class Config:
     histogram_context: int = 25
     spectrum_tasks: int = 10_000
     final_batches: int = 10
-    clipping_batches: int = 100
     batch_size: int = 10_000
 
     def __post_init__(self) -> None:
@@ -108,7 +106,6 @@ LAPTOP = dataclasses.replace(
     context_tuning=_tuning(200, 256, 3e-2),
     spectrum_tasks=2000,
     final_batches=5,
-    clipping_batches=10,
     batch_size=2000,
 )  # fmt: skip
 SMOKE = dataclasses.replace(

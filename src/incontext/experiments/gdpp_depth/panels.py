@@ -75,7 +75,7 @@ def clipping(config: Config, gdpp: Descent) -> pd.DataFrame:
     free = Descent(gdpp.step_sizes, gdpp.curvatures)
     compared = [learners.algorithm("clipped", gdpp), learners.algorithm("free", free)]
     rows = []
-    for batch in range(config.clipping_batches):
+    for batch in range(max(config.final_batches, 10)):
         prompt = config.task.sample(config.batch_size, key=prompts.evaluation_key(200 + batch))
         for learner in compared:
             values = np.asarray(learners.losses(learner, prompt)[0], np.float64)
