@@ -1,14 +1,12 @@
 """Paper B, Figures 2A, 3A, 7A and 16, from a dataset-building result."""
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from incontext.figures.parts import draw_lines, draw_shared_legend, few_ticks, use_log_axis
-from incontext.figures.style import COLOURS, PUBLISHED, WIDTH, ink, letter, published
+from incontext.figures.style import COLOURS, DASHES, PUBLISHED, WIDTH, ink, letter, published
 from incontext.records.types import Result
 
 LENGTH = 50  # of the published sequences; shorter ones are not comparable
@@ -146,10 +144,12 @@ def sensitivity(result: Result) -> Figure:
 def _sensitivities(axes: Axes, means: pd.DataFrame) -> None:
     """One line per state; the oldest states share one."""
     last = int(means.columns.max())
-    shades = mpl.colormaps["viridis"](np.linspace(0.25, 0.9, DISTANCES))
-    for back, shade in enumerate(shades):
-        label = {0: "current state", 1: "previous state"}.get(back, f"{back} states back")
-        axes.plot(means.index, means[last - back], color=shade, label=label)
+    lines = [("trained", "current state", 1.0), ("gradient descent", "previous state", 1.0)]
+    lines += [("GD++", f"{k} states back", 1.3 - 0.2 * k) for k in range(2, DISTANCES)]
+    for back, (look, label, alpha) in enumerate(lines):
+        dash = "-" if back >= 2 else DASHES[look]
+        axes.plot(means.index, means[last - back], color=COLOURS[look], ls=dash, alpha=alpha,
+                  label=label)  # fmt: skip
     rest = means[[state for state in means.columns if state <= last - DISTANCES]].mean(axis=1)
     axes.plot(rest.index, rest, color=COLOURS["closed form"], ls=":", label="older, mean")
     axes.set(ylim=(0, None))
