@@ -59,7 +59,10 @@ def test_parameters_reach_the_chapter_and_are_shown_only_when_they_differ(tmp_pa
     ],
     ids=["raises", "dies", "hangs"],
 )
-def test_failure_names_chapter_and_cell_in_one_line_and_publishes_nothing(tmp_path, cell, reason):
+def test_failure_names_chapter_and_cell_in_one_line_and_publishes_nothing(
+    tmp_path, cell, reason, record_property
+):
+    record_property("faults", 1)
     chapter = write_chapter(tmp_path / "chapters", "x = 1", cell, "print('never')")
     output = tmp_path / "out" / "01_tiny.ipynb"
     output.parent.mkdir()
@@ -74,8 +77,9 @@ def test_failure_names_chapter_and_cell_in_one_line_and_publishes_nothing(tmp_pa
     assert time.monotonic() - started < 30
 
 
-def test_the_chapter_as_a_whole_has_the_time_limit(tmp_path):
+def test_the_chapter_as_a_whole_has_the_time_limit(tmp_path, record_property):
     """Three cells of 3 s each pass a limit of 5 s per cell, but not one of 5 s in all."""
+    record_property("faults", 1)
     chapter = write_chapter(tmp_path / "chapters", *["import time; time.sleep(3)"] * 3)
     finished = run(chapter, tmp_path / "out.ipynb", "--timeout", "5")
     assert finished.returncode == 1

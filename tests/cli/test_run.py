@@ -97,6 +97,23 @@ def test_verify_sees_that_the_preset_is_another_one_now(incontext, recorded, mon
     assert "another configuration than the preset has today" in answer.err
 
 
+def test_the_hash_of_a_preset_is_kept_as_long_as_its_source(places, monkeypatch):
+    from incontext import experiments
+    from incontext.cli import lookup
+
+    today = lookup.config_hash("sine", "laptop")
+    with monkeypatch.context() as patch:
+        patch.setattr(experiments, "get", None)  # what is kept needs no import
+        assert lookup.config_hash("sine", "laptop") == today
+    (kept,) = (places.build / "presets").iterdir()
+    for damaged in ("", "{", "[1]"):
+        kept.write_text(damaged)
+        assert lookup.config_hash("sine", "laptop") == today
+    monkeypatch.setattr(lookup, "source_hash", lambda module: "another source")
+    lookup.config_hash("sine", "laptop")
+    assert len(list((places.build / "presets").iterdir())) == 2
+
+
 def test_a_rerun_here_is_the_same_to_the_last_bit_or_says_what_is_not(incontext, recorded, places):
     answer = incontext("verify", "--rerun", "tiny", "--preset", "smoke")
     assert answer.status == 0

@@ -10,6 +10,7 @@ from record_samples import manifest, result
 
 from incontext import records
 from incontext.cli.progress import Clock
+from incontext.paths import repository_root
 from incontext.records import provenance
 from incontext.records.verify import verify
 
@@ -112,4 +113,40 @@ def test_a_damaged_clock_starts_again(tmp_path, faults, content):
 def test_without_a_tool_the_rest_is_still_known(tmp_path, faults, monkeypatch, tool):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert provenance.git(tmp_path) == {"commit": None, "dirty": None}
+    faults()
+
+
+@pytest.fixture
+def read_only_checkout(tmp_path):
+    """This checkout, mounted so that nobody can write to it; skipped where no one may mount."""
+    place = tmp_path / "checkout"
+    place.mkdir()
+    mount = ["mount", "--bind", "-o", "ro", str(repository_root()), str(place)]
+    done = subprocess.run(mount, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"nothing can be mounted here: {done.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["verify"], ["claims"], ["list"], ["cite", "A2"], ["export", "A2"], ["crate"]],
+    ids=" ".join,
+)
+def test_a_reader_need_not_write(read_only_checkout, tmp_path, faults, arguments):
+    (tmp_path / "here").mkdir()
+    changes = {"PYTHONPATH": str(read_only_checkout / "src"), "HOME": "/nonexistent"}
+    program = "import sys; from incontext.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env=environment({"INCONTEXT_DATA": None, **changes}),
+        cwd=tmp_path / "here",
+        capture_output=True,
+        text=True,
+    )
+    assert "Traceback" not in done.stderr
+    assert "Read-only" not in done.stderr
+    assert done.returncode in (0, 1)  # 1: a claim fails or a preset is another one today
+    assert done.stdout + done.stderr
     faults()

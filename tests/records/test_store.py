@@ -1,14 +1,18 @@
 """Records: what is saved comes back, whole, and nothing else does."""
 
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
 from record_samples import manifest, metrics, result
+from strategies import frames, params
 
 from incontext import records
-from incontext.records import RecordError, Result
+from incontext.records import Column, RecordError, Result
 from incontext.records.verify import verify
 
 
@@ -73,7 +77,9 @@ def test_one_table_is_read_without_the_others(tmp_path):
 
 
 def test_recorded_lists_what_has_a_manifest(tmp_path):
-    assert records.recorded(tmp_path / "absent") == []
+    assert records.recorded(tmp_path) == []
+    with pytest.raises(RecordError, match="absent is not a directory of records"):
+        records.recorded(tmp_path / "absent")
     records.save(result(), manifest(), root=tmp_path)
     records.save(result(), manifest(preset="paper"), root=tmp_path)
     assert records.recorded(tmp_path) == [("tiny", "paper"), ("tiny", "smoke")]
@@ -150,3 +156,22 @@ def test_a_record_of_the_first_schema_version_is_read(tmp_path):
     assert found.manifest == sealed
     assert found.manifest.schema_version == 1
     assert verify(tmp_path) == []
+
+
+@given(frames(), params)
+@settings(max_examples=50)
+def test_whatever_a_result_holds_comes_back(frame, weights):
+    columns = {label: Column("some column, unit") for label in frame}
+    given_result = Result({"metrics": metrics({"loss": 0.5}), "any": frame}, weights, columns)
+    with tempfile.TemporaryDirectory() as place:
+        sealed = records.save(given_result, manifest(), root=Path(place))
+        found = records.load("tiny", "smoke", root=Path(place))
+        assert verify(Path(place)) == []
+    assert found.manifest == sealed
+    for name, table in given_result.tables.items():
+        back = found.result.tables[name]
+        pd.testing.assert_frame_equal(back, table, check_exact=True, check_index_type=False)
+    assert set(found.result.params) == set(weights)
+    for name, array in weights.items():
+        assert found.result.params[name].dtype == array.dtype
+        np.testing.assert_array_equal(found.result.params[name], array)

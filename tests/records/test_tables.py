@@ -6,40 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from strategies import frames
 
 from incontext.records import tables
 from incontext.records.errors import RecordError
 from incontext.records.types import Column
-
-printable = st.text(st.characters(categories=["L", "M", "N", "P", "S", "Zs"]), min_size=1).filter(
-    str.isprintable
-)
-
-
-def finite(width):
-    return st.floats(allow_nan=False, allow_infinity=False, width=width)
-
-
-CELLS = {
-    "float32": finite(32),
-    "float64": finite(64),
-    "int32": st.integers(-(2**31), 2**31 - 1),
-    "int64": st.integers(-(2**63), 2**63 - 1),
-    "bool": st.booleans(),
-    "str": printable,
-}
-
-
-@st.composite
-def frames(draw):
-    rows = draw(st.integers(0, 5))
-    names = draw(st.lists(printable, min_size=1, max_size=4, unique=True))
-    columns = {}
-    for name in names:
-        dtype = draw(st.sampled_from(sorted(CELLS)))
-        cells = draw(st.lists(CELLS[dtype], min_size=rows, max_size=rows))
-        columns[name] = pd.Series(cells, dtype=dtype)
-    return pd.DataFrame(columns)
 
 
 def describe(frame, name="table"):

@@ -3,23 +3,13 @@
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as npst
+from strategies import params as weights_of_any_kind
 
 from incontext.records import weights
 from incontext.records.errors import RecordError
 
-arrays = st.sampled_from(weights.DTYPES).flatmap(
-    lambda dtype: npst.arrays(
-        dtype,
-        npst.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5),
-        elements={"allow_nan": False, "allow_infinity": False} if "float" in dtype else None,
-    )
-)
-names = st.from_regex(weights.NAME, fullmatch=True).filter(lambda name: len(name) < 100)
 
-
-@given(st.dictionaries(names, arrays, max_size=4))
+@given(weights_of_any_kind)
 def test_weights_come_back_exactly(params):
     content = weights.to_bytes(params)
     back = weights.from_bytes(content)

@@ -1,5 +1,7 @@
 """Experiments, presets and records by the names a user types."""
 
+import json
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,10 +9,11 @@ from typing import TYPE_CHECKING
 from incontext import experiments
 from incontext.cli.errors import UsageError, unknown
 from incontext.cli.names import PRESETS
+from incontext.paths import build_directory
 from incontext.records import provenance, store
 from incontext.records.errors import RecordError
 from incontext.records.manifest import hash_json
-from incontext.records.source import changed
+from incontext.records.source import source_hash
 from incontext.records.types import Manifest
 
 if TYPE_CHECKING:
@@ -40,18 +43,41 @@ def config(found: "Experiment", preset: str) -> object:
 def is_current(manifest: Manifest) -> bool:
     """Return whether a record's configuration is the one that its preset has today.
 
-    It is where the source of the presets is the same, which is found without importing it, and
-    JAX with it. Of what the code does not know, nothing is said.
+    Of what the code does not know, nothing is said.
     """
-    module = experiments.MODULES.get(manifest.experiment)
-    if module is None:
+    if manifest.experiment not in experiments.MODULES:
         return True
-    settings = module if manifest.schema_version == 1 else f"{module}.config"
-    with suppress(RecordError):  # without source to look at, the configuration itself decides
-        if not changed(settings, manifest):
-            return True
-    today = experiments.get(manifest.experiment).presets.get(manifest.preset)
-    return today is None or hash_json(provenance.plain(today)) == manifest.config_hash
+    today = config_hash(manifest.experiment, manifest.preset)
+    return today in (None, manifest.config_hash)
+
+
+def config_hash(name: str, preset: str) -> str | None:
+    """Return the hash of the configuration that a preset has today; None if there is none.
+
+    Hashes are kept in the build directory for as long as the source of the presets is the same,
+    because making them imports JAX.
+    """
+    place = _place_of_hashes(name)
+    with suppress(OSError, ValueError, AttributeError):  # not kept yet, or damaged: made again
+        if place is not None:
+            return json.loads(place.read_text("utf-8")).get(preset)
+    presets = experiments.get(name).presets
+    found = {preset: hash_json(provenance.plain(one)) for preset, one in presets.items()}
+    with suppress(OSError):
+        if place is not None:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            temporary = place.with_suffix(f".{os.getpid()}")
+            temporary.write_text(json.dumps(found), "utf-8")
+            temporary.replace(place)
+    return found.get(preset)
+
+
+def _place_of_hashes(name: str) -> Path | None:
+    with suppress(RecordError):  # the source is not beside the package
+        source = source_hash(f"{experiments.MODULES[name]}.config")
+        key = hash_json([source, Path(provenance.__file__).read_text("utf-8")])
+        return build_directory() / "presets" / f"{name}-{key[:16]}.json"
+    return None
 
 
 def best_recorded(name: str, preset: str | None, root: Path) -> str:
