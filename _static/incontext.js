@@ -5,7 +5,7 @@
   const SVG = "http://www.w3.org/2000/svg";
 
   // Opened from a folder, a page may not read its neighbours, so search shows no excerpts there.
-  if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) {
+  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
     DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   }
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import contents
 import downloads
+import finishing
 import folds
 from citations import Citations
 from downloads import Recorded
@@ -126,6 +127,7 @@ def fill(book: Publication, text: str, generators: dict[str, Generate]) -> str:
 
 def attach(book: Publication, html: Path) -> None:
     """Put notebooks, figures, data and their archive beside the rendered pages."""
+    finishing.finish(html)
     shutil.copytree(book.stage / "notebooks", html / "notebooks")
     wanted = book.recorded if book.has(FULL) else book.shown
     if wanted:
