@@ -20,7 +20,7 @@ MESA = "mesa layer"
 KIND_LOOKS = {"linear": "trained", "softmax": "interpolated"}
 OTHERS = {
     "least squares, best ridge": ("closed form", "least squares, best ridge"),
-    "optimum without noise": ("gradient descent", "optimum without noise"),
+    "optimum without noise": ("GD++", "optimum without noise"),
 }
 
 
