@@ -186,3 +186,22 @@ def test_claims_fail_with_status_one(incontext, recorded, monkeypatch, upper, st
     assert table.status == status
     assert f"1 {word}" in table.out
     assert "tiny-first" in table.out
+
+
+def test_a_run_shows_that_it_is_being_prepared_before_it_trains(monkeypatch):
+    import io
+
+    from rich.console import Console
+
+    from incontext.cli import progress
+
+    shown = io.StringIO()
+    terminal = Console(file=shown, force_terminal=True, width=80)
+    monkeypatch.setattr(progress, "Console", lambda stderr: terminal)
+    with progress.Display(progress.Clock(None, "2024-02-29T12:00:00Z")) as display:
+        assert "preparing" in shown.getvalue()
+        with display.stage("first", 3) as report:
+            report(2)
+    last = shown.getvalue().rpartition("first")[2]
+    assert "2/3" in last
+    assert "preparing" not in last

@@ -46,7 +46,10 @@ class Clock:
 
 
 class Display:
-    """Progress of the stages of a run on a terminal; also keeps the run's clock."""
+    """Progress of the stages of a run on a terminal; also keeps the run's clock.
+
+    Until the first stage a bar of unknown length says that the run is being prepared.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -62,6 +65,7 @@ class Display:
 
     def __enter__(self) -> "Display":
         self._bars.start()
+        self._preparing = self._bars.add_task("preparing", total=None)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -70,6 +74,7 @@ class Display:
     @contextlib.contextmanager
     def stage(self, description: str, total: int) -> Iterator[Callable[[int], None]]:
         """Open a stage of a known length; what it yields is called with the units done."""
+        self._bars.update(self._preparing, visible=False)
         bar = self._bars.add_task(description, total=total)
 
         def report(done: int) -> None:
