@@ -1,6 +1,7 @@
 # Needs python3 (3.12 or newer), git and GNU make; no activated environment.
 #   make setup       the locked environment in .venv, nothing else
 #   make book        execute every chapter, write _build/html/index.html
+#   make pdf         the whole book as _build/incontext.pdf (needs Chromium)
 #   make test        every test
 #   make check       everything CI does: format, lint, types, tests, book
 #   make reproduce   retrain everything: PRESET=laptop (default) or PRESET=paper
@@ -11,7 +12,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := book
-.PHONY: setup book test check reproduce bench audit lock clean
+.PHONY: setup book pdf test check reproduce bench audit lock clean
 
 BIN := .venv/bin
 PRESET ?= laptop
@@ -24,6 +25,10 @@ setup:
 book: setup
 	@echo "book: executing the chapters and rendering the pages"
 	@$(BIN)/python workflow/make_book.py
+
+pdf: book
+	@echo "pdf: printing every page"
+	@$(BIN)/python workflow/make_pdf.py
 
 test: setup
 	@echo "test: running every test on $(WORKERS) processes"

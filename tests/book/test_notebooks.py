@@ -1,0 +1,37 @@
+"""A downloaded chapter runs on its own, anywhere, where the project is installed."""
+
+import subprocess
+import sys
+
+import jupytext
+import pytest
+from sources import ROOT
+
+pytestmark = [pytest.mark.book, pytest.mark.slow, pytest.mark.xdist_group("book")]
+CHEAPEST = "06_causal_layer"  # of those that train, as measured on two cores
+
+
+def test_a_downloaded_notebook_runs_in_an_empty_directory(book, tmp_path):
+    offered = book / "notebooks" / f"{CHEAPEST}.ipynb"
+    (tmp_path / "mine.ipynb").write_bytes(offered.read_bytes())
+    command = [sys.executable, "-m", "papermill", "mine.ipynb", "again.ipynb"]
+    options = ["-p", "preset", "smoke", "--kernel", "python3", "--no-progress-bar"]
+    finished = subprocess.run(
+        [*command, *options], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert finished.returncode == 0, finished.stderr[-2000:]
+    again = jupytext.read(tmp_path / "again.ipynb")
+    cells = [cell for cell in again.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in cells)
+    shown = [o for cell in cells for o in cell.outputs if "text/html" in o.get("data", {})]
+    assert any("preset smoke" in o["data"]["text/html"] for o in shown)
+
+
+def test_every_chapter_is_offered_as_it_was_executed(book):
+    executed = sorted((book.parent / "executed" / "chapters").glob("*.ipynb"))
+    assert [path.stem for path in executed if (ROOT / f"chapters/{path.stem}.md").is_file()]
+    for path in executed:
+        offered = book / "notebooks" / path.name
+        assert offered.read_bytes() == path.read_bytes()
+        link = f'href="../notebooks/{path.name}"'
+        assert link in (book / "chapters" / f"{path.stem}.html").read_text()
