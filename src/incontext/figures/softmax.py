@@ -133,7 +133,7 @@ def _linearity(axes: Axes, result: Result, metric: str, title: str) -> None:
     for name, look in (("one softmax head", "softmax"), ("two softmax heads", "trained")):
         label = name.replace("softmax ", "")
         draw_lines(axes, _curves(result, name, metric), "step", "value", look=look, label=label)
-    axes.set(xlabel="training step", ylim=(0, 1 if metric == "expansion_error" else 4))
+    axes.set(xlabel="training step", ylim=(0, 1.4 if metric == "expansion_error" else 4))
     few_ticks(axes, 2)
     letter(axes, title)
 
