@@ -209,8 +209,8 @@ ENTRIES = (
         "A",
         "softmax",
         "Loss of every training seed for one linear head and for two.",
-        "Two panels. With one head some seeds wait on a plateau before they drop; with two "
-        "heads all seeds drop early.",
+        "Two panels. The seeds drop from the level of predicting zero onto the gradient step, with "
+        "one head within some hundred steps, the slowest last; with two heads sooner.",
         "softmax:seeds",
     ),
     *SEQUENCE_ENTRIES,
