@@ -33,16 +33,3 @@ def test_every_listed_page_exists_and_every_chapter_is_listed():
     assert [page for page in listed if not (ROOT / f"{page}.md").is_file()] == []
     chapters = {f"chapters/{path.stem}" for path in (ROOT / "chapters").glob("*.md")}
     assert chapters == {page for page in listed if page.startswith("chapters/")}
-
-
-def test_citation_file_has_what_its_format_requires():
-    """Required keys of the Citation File Format 1.2.0."""
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
-    assert citation["cff-version"] == "1.2.0"
-    assert {"message", "title", "authors"} <= citation.keys()
-    assert all({"type", "title", "authors"} <= set(work) for work in citation["references"])
-
-
-@pytest.mark.parametrize("name", ["book", "test", "check", "reproduce", "bench", "setup"])
-def test_makefile_has_the_documented_command(name):
-    assert re.search(rf"^{name}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
