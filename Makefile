@@ -17,7 +17,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PRESET ?= laptop
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --quiet
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --quiet
 
 setup:
 	@python=$$(sh workflow/find_python.sh) && "$$python" workflow/setup_environment.py

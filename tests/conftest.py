@@ -6,6 +6,10 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import hypothesis
 import jax
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+RENDERED = "tests/book/rendered/"
 
 hypothesis.settings.register_profile(
     "repeatable", deadline=None, derandomize=True, database=None, print_blob=True
@@ -27,3 +31,16 @@ def pytest_terminal_summary(terminalreporter) -> None:
     counts = [value for one in ended for name, value in one.user_properties if name == "faults"]
     if counts:
         terminalreporter.write_line(f"{sum(counts)} faults tried in {len(counts)} tests")
+
+
+class OneBook(LoadScopeScheduling):
+    """Test by test, but all tests of the rendered book go to one process: it is built once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return RENDERED if nodeid.startswith(RENDERED) else nodeid
+
+
+@pytest.hookimpl
+def pytest_xdist_make_scheduler(config, log) -> OneBook:
+    """Replace --dist loadgroup, which pytest 9.2 and pytest-xdist 3.8 silently do not obey."""
+    return OneBook(config, log)

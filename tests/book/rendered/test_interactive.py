@@ -17,7 +17,7 @@ from incontext.models.attention import merge
 from incontext.records import reading
 from incontext.tasks.types import Prompt
 
-pytestmark = [pytest.mark.book, pytest.mark.slow, pytest.mark.xdist_group("book")]
+pytestmark = [pytest.mark.book, pytest.mark.slow]
 PAGES = {"weights": "01_single_layer", "regression": "01_single_layer", "layers": "02_gdpp"}
 
 

@@ -7,7 +7,7 @@ from leaks import leaks
 
 SHOWN = {".html", ".ipynb", ".json", ".csv", ".bib", ".svg", ".js", ".txt"}
 
-pytestmark = [pytest.mark.book, pytest.mark.slow, pytest.mark.xdist_group("book")]
+pytestmark = [pytest.mark.book, pytest.mark.slow]
 
 
 def test_no_file_of_the_book_names_a_place_or_a_secret(book):

@@ -8,7 +8,7 @@ import jupytext
 import pytest
 from sources import ROOT
 
-pytestmark = [pytest.mark.book, pytest.mark.slow, pytest.mark.xdist_group("book")]
+pytestmark = [pytest.mark.book, pytest.mark.slow]
 
 
 def cheapest(book):

@@ -13,7 +13,7 @@ CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.md"))
 PAGES = contents.page_names(ROOT)
 ELSEWHERE = ('src="http', 'src="//', 'rel="stylesheet" href="http', "@import url(http")
 
-pytestmark = [pytest.mark.book, pytest.mark.slow, pytest.mark.xdist_group("book")]
+pytestmark = [pytest.mark.book, pytest.mark.slow]
 
 
 def test_every_chapter_is_a_page(book):

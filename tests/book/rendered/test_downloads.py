@@ -12,7 +12,7 @@ from sources import ROOT
 from incontext import figures
 from incontext.records import reading
 
-pytestmark = [pytest.mark.book, pytest.mark.slow, pytest.mark.xdist_group("book")]
+pytestmark = [pytest.mark.book, pytest.mark.slow]
 
 # Cited addresses: chapters/<value>.html#figure-<key>. Add to them; never change one.
 CHAPTER_OF = {
