@@ -40,7 +40,7 @@ class OneBook(LoadScopeScheduling):
         return RENDERED if nodeid.startswith(RENDERED) else nodeid
 
 
-@pytest.hookimpl
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log) -> OneBook:
     """Replace --dist loadgroup, which pytest 9.2 and pytest-xdist 3.8 silently do not obey."""
     return OneBook(config, log)

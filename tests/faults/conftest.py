@@ -1,6 +1,7 @@
 """Faults: what is broken on purpose, counted, and where."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,8 @@ def record(root):
 @pytest.fixture
 def command(tmp_path, tmp_path_factory):
     """Start `incontext` with the tiny experiment in a process of its own."""
+    # A run in the background of a shell has ignored Ctrl-C from birth, and its children would too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     places = SimpleNamespace(data=tmp_path / "data", build=tmp_path / "build")
     places.data.mkdir()
     cache = tmp_path_factory.getbasetemp() / "compiled"
