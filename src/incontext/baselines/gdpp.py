@@ -52,7 +52,7 @@ def predict(
             query - curvature * jnp.einsum("bde,be->bd", second_moment, query),
             prediction + jnp.einsum("byd,bd->by", change, query),
         )
-        return after if bound is None else jax.tree.map(lambda a: _clip(a, bound), after), None
+        return after if bound is None else jax.tree.map(lambda a: _clip(a, bound), after), None  # pyright: ignore[reportArgumentType]
 
     start = (
         prompt.context_inputs,

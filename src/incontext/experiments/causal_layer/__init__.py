@@ -35,7 +35,7 @@ def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = N
             "interpolation": curve,
             "positions": positions,
         },
-        params={**tables.flatten("trained", network.trained.params), **panels.weights(network)},
+        params={**tables.flatten("trained", network.trained.params), **panels.weights(network)},  # pyright: ignore[reportArgumentType]
         columns=sequences.COLUMNS,
     )
 

@@ -56,7 +56,7 @@ def train_layer(
 def snapshot(network: Network, evaluation: int) -> Products:
     """Products of every seed at one evaluation, [S, H, D, D]."""
     history = network.trained.history
-    return Products(*(history[name][:, evaluation] for name in Products._fields))
+    return Products(*(history[name][:, evaluation] for name in Products._fields))  # pyright: ignore[reportArgumentType]
 
 
 def compare(config: Config, network: Network) -> Learners:

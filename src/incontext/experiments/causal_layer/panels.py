@@ -53,7 +53,7 @@ def interpolation(config: Config, network: Network) -> pd.DataFrame:
 
         return over_seeds(along)((history, fixed)), over_seeds(loss)(fixed)
 
-    history = Products(*(network.trained.history[name] for name in Products._fields))
+    history = Products(*(network.trained.history[name] for name in Products._fields))  # pyright: ignore[reportArgumentType]
     halfway, compressed = losses(history, final)
     labels = {"seed": network.seeds, "step": steps}
     curves = {

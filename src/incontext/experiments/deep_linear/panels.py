@@ -56,7 +56,7 @@ def interpolation(config: Config, network: Network) -> pd.DataFrame:
         return over_seeds(along)(history)
 
     halfway, compressed = losses(
-        Products(*(network.trained.history[name] for name in Products._fields))
+        Products(*(network.trained.history[name] for name in Products._fields))  # pyright: ignore[reportArgumentType]
     )
     curves = {
         "trained": network.trained.history["loss"],
@@ -87,7 +87,7 @@ def probe(config: Config, network: Network) -> pd.DataFrame:
             ("next state", "training"),
             ("preconditioned input", "training"),
         ):
-            errors = _errors(stream, np.asarray(wanted[target]), target, scoring)
+            errors = _errors(stream, np.asarray(wanted[target]), target, scoring)  # pyright: ignore[reportArgumentType]
             axes = {"layer": range(len(errors)), "t": range(1, errors.shape[1] + 1)}
             frame = tables.long(errors, axes, value="error")
             frames.append(frame.assign(target=target, scoring=scoring, seed=seed))

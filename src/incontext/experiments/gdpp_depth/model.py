@@ -118,7 +118,10 @@ def constructed_layers(task: LinearRegression, gdpp: Descent) -> PyTree:
     rates = [task.num_context * step for step in gdpp.step_sizes]
     start = jnp.zeros((task.output_dim, task.input_dim))
     return constructed.curvature_corrected_steps(
-        start, rates, list(gdpp.curvatures), task.num_context
+        start,
+        rates,  # pyright: ignore[reportArgumentType] - a list of floats, read only
+        list(gdpp.curvatures),
+        task.num_context,
     )
 
 
