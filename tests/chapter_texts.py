@@ -48,7 +48,7 @@ def write_chapter(folder: Path, *cells: str, name: str = "01_tiny") -> Path:
 def write_book(root: Path, *cells: str) -> Path:
     """A book of one chapter with the project's own settings; returns its root."""
     write_chapter(root / "chapters", *cells)
-    for name in ("_config.yml", "references.bib"):
+    for name in ("_config.yml", "references.bib", "CITATION.cff"):
         shutil.copy(ROOT / name, root / name)
     (root / "bibliography.md").write_text("# Bibliography\n\n```{bibliography}\n:all:\n```\n")
     (root / "intro.md").write_text("# A tiny book\n\nIt cites {cite:t}`oswald2023transformers`.\n")

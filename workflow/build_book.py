@@ -5,7 +5,6 @@ ones in one step and only after Jupyter Book ended without a warning.
 """
 
 import argparse
-import os
 import re
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import citations
 import contents
 import publication
 import schemas
@@ -70,8 +70,7 @@ def stage_copy(source: Path, build: Path) -> Path:
 def configure(config: dict[str, Any]) -> dict[str, Any]:
     """The book's own settings, not executing, with a source button if an address is given."""
     config.setdefault("execute", {})["execute_notebooks"] = "off"
-    address = os.environ.get("INCONTEXT_REPOSITORY") or config.get("repository", {}).get("url")
-    if address:
+    if address := citations.address(config):
         config.setdefault("repository", {})["url"] = address
         config.setdefault("html", {})["use_repository_button"] = True
     return config

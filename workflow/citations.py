@@ -19,7 +19,7 @@ ENTRY = re.compile(r"^@\w+\{([^,]+),.*?^\}", re.MULTILINE | re.DOTALL)
 def address(config: dict[str, Any]) -> str:
     """Where the repository is published, or nothing."""
     named = (config.get("repository") or {}).get("url")
-    return os.environ.get("INCONTEXT_REPOSITORY") or named or ""
+    return (os.environ.get("INCONTEXT_REPOSITORY") or named or "").rstrip("/")
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Citations:
     version: str
     year: str
     url: str
+    branch: str
     literature: dict[str, str]  # BibTeX key -> entry, as it stands in references.bib
 
     @classmethod
@@ -45,8 +46,13 @@ class Citations:
             version=str(about["version"]),
             year=str(config["copyright"]),
             url=address(config),
+            branch=(config.get("repository") or {}).get("branch", "main"),
             literature={found[1]: found[0] for found in ENTRY.finditer(entries)},
         )
+
+    def source(self, path: str) -> str:
+        """Where a file of the repository can be read, or nothing."""
+        return f"{self.url}/blob/{self.branch}/{path}" if self.url else ""
 
     def paper(self, letter: str) -> str:
         """One of the two papers."""

@@ -112,6 +112,8 @@ def links(book: Publication, chapter: str) -> str:
     ):
         if book.has(page):
             targets.append((f"../{page}.html" + f"#{anchor}" * bool(anchor), text, ""))
+    if source := book.citations.source(f"chapters/{chapter}.md"):
+        targets.append((source, "Source", ""))
     joined = " · ".join(f'<a href="{address}"{how}>{text}</a>' for address, text, how in targets)
     return f'\n\n```{{raw}} html\n<p class="chapter-links">{joined}</p>\n```\n'
 
