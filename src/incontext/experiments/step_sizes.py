@@ -4,7 +4,6 @@ Shapes: K steps, or 1 where all steps share their numbers; S seeds.
 """
 
 import dataclasses
-import functools
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +13,7 @@ from jaxtyping import Float, PyTree
 
 from incontext.analysis.alignment import squared_error
 from incontext.baselines import gdpp
+from incontext.baselines.step_search import equal_step_losses
 from incontext.experiments import prompts
 from incontext.tasks.regression import LinearRegression
 from incontext.tasks.types import Prompt
@@ -71,8 +71,16 @@ def tune_gradient_descent(
 ) -> Descent:
     """K equal steps of gradient descent with the best step size found by line search.
 
+    Raises:
+        ValueError: if the bound would clip the inputs themselves.
+
     Source: paper A, Section 3: the step size is found by a search on 10,000 tasks.
     """
+    if bound is not None and bound < task.input_range / 2:
+        raise ValueError(
+            f"bound is {bound} and inputs reach {task.input_range / 2}; a search needs a bound "
+            "that leaves inputs as they are."
+        )
     shape = Descent((1.0,) * num_steps, (0.0,) * num_steps, bound)
     prompt = task.sample(_NUM_TASKS, key=prompts.evaluation_key(5))
     second_moment = task.input_range**2 / 12
@@ -85,17 +93,9 @@ def tune_gradient_descent(
 
 
 def _best(prompt: Prompt, grid: np.ndarray, shape: Descent) -> int:
-    losses = np.asarray(_losses(prompt, jnp.asarray(grid), shape))
+    count = len(shape.step_sizes)
+    losses = np.asarray(equal_step_losses(prompt, jnp.asarray(grid), count, shape.bound))
     return int(np.argmin(np.where(np.isfinite(losses), losses, np.inf)))
-
-
-@functools.partial(jax.jit, static_argnames="shape")
-def _losses(prompt: Prompt, grid: Array, shape: Descent) -> Array:
-    def loss(step_size: Array) -> Array:
-        none = jnp.zeros_like(step_size)
-        return jnp.mean(squared_error(lambda p: _predict(p, step_size, none, shape), prompt))
-
-    return jax.lax.map(loss, grid)
 
 
 def tune_gdpp(
@@ -133,12 +133,10 @@ def tune_gdpp(
     )
     trained = train(
         problem,
-        training.optimizer.build(),
-        num_steps=training.num_steps,
-        evaluate_every=training.evaluate_every,
+        training,
         seeds=[TUNING_SEED],
         name=name,
-        workspace=workspace,
+        workspace=workspace.undivided(),
     )
     repeat = len(start.step_sizes) // count
     steps, curvatures = (np.asarray(a).tolist() for a in _numbers(take_seed(trained.params, 0)))
