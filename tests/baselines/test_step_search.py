@@ -53,5 +53,5 @@ def test_prompts_in_blocks_are_the_same_prompts(monkeypatch):
 
 
 def test_a_bound_that_clips_inputs_is_refused():
-    with pytest.raises(ValueError, match="inputs reach 1.5"):
+    with pytest.raises(ValueError, match=r"inputs reach 1\.5"):
         step_sizes.tune_gradient_descent(LinearRegression(input_range=3.0), 2, bound=1.0)

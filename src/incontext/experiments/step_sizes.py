@@ -5,7 +5,6 @@ Shapes: K steps, or 1 where all steps share their numbers; S seeds.
 
 import dataclasses
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
