@@ -125,7 +125,7 @@
   function weights(data) {
     const size = data.size, last = data.steps.length - 1;
     const bound = Math.max(...data.construction.map(Math.abs));
-    const trained = heatMap("trained, product of all weights", size), goal = heatMap("constructed", size);
+    const trained = heatMap("trained weights", size), goal = heatMap("constructed", size);
     goal.draw(data.construction, bound, `A multiple of the identity on the inputs: ${show(data.step_size)} with a minus sign.`);
     const loss = plot("loss", { x: "training step", y: "loss" }, { x: [0, data.steps[last]], y: [0.18, 0.44] });
     const at = (k) => [loss.x(data.steps[k]), loss.y(data.loss[k])];

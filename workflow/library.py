@@ -67,11 +67,22 @@ def directive_of(kind: str, title: str, text: str, inner: str) -> str:
 
 def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     """Arguments and what is returned, on one line."""
-    spec = node.args
+    spec = WithoutNotes().visit(node.args)
     for group in (spec.posonlyargs, spec.args):
         group[:] = [one for one in group if one.arg not in ("self", "cls")]
     returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
     return f"({ast.unparse(spec)}){returns}"
+
+
+class WithoutNotes(ast.NodeTransformer):
+    """Annotations as a reader of Python knows them: of `Annotated[type, notes]` the type."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """The first argument of Annotated, anything else as it is."""
+        self.generic_visit(node)
+        if ast.unparse(node.value) == "Annotated" and isinstance(node.slice, ast.Tuple):
+            return node.slice.elts[0]
+        return node
 
 
 def plain(docstring: str | None) -> str:
@@ -84,7 +95,12 @@ def plain(docstring: str | None) -> str:
 
 
 def escaped(text: str) -> str:
-    """Prose with the signs escaped that Markdown would read."""
+    """Prose with the signs escaped that Markdown would read, but for code between single ticks."""
+    parts = re.split(r"(`[^`]+`)", text)
+    return "".join(part if part.startswith("`") else _escaped(part) for part in parts)
+
+
+def _escaped(text: str) -> str:
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>#$|^~" else sign for sign in text)
 
 

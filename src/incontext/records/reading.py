@@ -1,5 +1,6 @@
 """What a chapter needs of the records: the best one, where it comes from, its verdicts."""
 
+import html
 import math
 
 import pandas as pd
@@ -11,6 +12,7 @@ from incontext.records.errors import RecordError
 from incontext.records.types import Manifest, Record
 
 BEST_FIRST = ("paper", "laptop", "smoke")
+SHOWN = ("Bounds", "Measured", "Verdict")
 
 
 def best(experiment: str) -> Record:
@@ -60,12 +62,23 @@ def notice(experiment: str) -> Notice:
 
 def origin(manifest: Manifest) -> str:
     """Say in one line what made a record: preset, seeds, machine, versions, date."""
-    seeds = len(manifest.seeds)
     return (
-        f"Recorded: preset {manifest.preset}, {seeds} training seed{'s' if seeds > 1 else ''}, "
+        f"Recorded: preset {manifest.preset}, {training_seeds(manifest)}, "
         f"{manifest.device['platform']} ({manifest.cpu}), jax {manifest.versions['jax']}, "
         f"{manifest.started[:10]}."
     )
+
+
+def training_seeds(manifest: Manifest) -> str:
+    """Say how many training seeds a record has; a range if not all its networks have as many."""
+    most = len(manifest.seeds)
+    metrics = store.load_table(
+        manifest.experiment, manifest.preset, "metrics", root=paths.data_directory()
+    )
+    losses = metrics[(metrics["seed"] >= 0) & metrics["metric"].str.endswith("loss")]
+    fewest = min(losses.groupby("metric")["seed"].nunique(), default=most)
+    count = f"{most}" if fewest >= most else f"{fewest} to {most}"
+    return f"{count} training seed{'s' if most > 1 else ''}"
 
 
 def verdict_table(experiment: str | None = None) -> pd.DataFrame:
@@ -74,30 +87,51 @@ def verdict_table(experiment: str | None = None) -> pd.DataFrame:
     rows = [
         {
             "figure": verdict.claim.figure,
+            "experiment": verdict.claim.experiment,
             "claim": verdict.claim.statement,
             "bounds": bounds(verdict.claim.lower, verdict.claim.upper),
             "measured": "" if verdict.measured is None else f"{verdict.measured:.4g}",
             "preset": verdict.preset,
             "seeds": verdict.seeds or "",
             "verdict": verdict.status,
+            "finding": finding(verdict),
         }
         for verdict in verdicts.evaluate_claims(claims, paths.data_directory())
     ]
     return pd.DataFrame(rows).set_index("figure")
 
 
+def finding(verdict: verdicts.Verdict) -> str:
+    """What was found instead, where a number differs."""
+    found = verdict.claim.finding
+    return found.text if found and verdict.status == "differs" else ""
+
+
 class Whole:
-    """A table on a page with no cell cut short."""
+    """A table of verdicts on a page, with no cell cut short and narrow enough for a telephone."""
 
     def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
 
     def _repr_html_(self) -> str:
-        with pd.option_context("display.max_colwidth", None, "display.max_rows", None):
-            return self.table.to_html()
+        heads = "".join(f'<th scope="col">{name}</th>' for name in ("Claim", *SHOWN))
+        rows = "".join(_row(str(figure), row) for figure, row in self.table.iterrows())
+        body = f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
+        return f'<table class="verdicts">{body}</table>'
 
     def __repr__(self) -> str:
         return self.table.to_string()
+
+
+def _row(figure: str, row: pd.Series) -> str:
+    """A claim with its figure, preset and seeds; its bounds, number and verdict; any finding."""
+    seeds = f", {row['seeds']} seed{'s' if row['seeds'] > 1 else ''}" if row["seeds"] else ""
+    about = f'<span class="about">Figure {figure}, {row["preset"]}{seeds}</span>'
+    if row["finding"]:
+        about += f'<span class="about finding">{html.escape(row["finding"])}</span>'
+    numbers = f"<td>{row['bounds']}</td><td>{row['measured']}</td>"
+    verdict = f'<td class="verdict">{row["verdict"]}</td>'
+    return f"<tr><td>{html.escape(row['claim'])}{about}</td>{numbers}{verdict}</tr>"
 
 
 def bounds(lower: float, upper: float) -> str:
