@@ -17,7 +17,7 @@ PUBLISHED_TRAINING = (
 )
 PUBLISHED_LAMBDA = (1.45, 1.61)  # least and greatest of the trained heads
 MESA = "mesa layer"
-KIND_LOOKS = {"linear": "trained", "softmax": "interpolated"}
+KIND_LOOKS = {"linear": "trained", "softmax": "softmax"}
 OTHERS = {
     "least squares, best ridge": ("closed form", "least squares, best ridge"),
     "optimum without noise": ("GD++", "optimum without noise"),

@@ -152,7 +152,7 @@ def _first_order(axes: Axes, result: Result) -> None:
 
 
 def _heat_map(axes: Axes, matrix: np.ndarray, bound: float) -> None:
-    image = axes.imshow(matrix, cmap="RdBu", vmin=-bound, vmax=bound)
+    image = axes.imshow(matrix, cmap="RdBu_r", vmin=-bound, vmax=bound)
     axes.set(xticks=[], yticks=[])
     axes.grid(visible=False)
     bar = axes.figure.colorbar(image, ax=axes, shrink=0.8, ticks=[-bound, 0, bound], format="%.1f")
