@@ -10,9 +10,10 @@ import pandas as pd
 
 from incontext.experiments.types import Experiment
 from incontext.records.types import Result
-from incontext.training.loop import train
+from incontext.training import loop
+from incontext.training.config import TrainingConfig
+from incontext.training.optimizers import AdamConfig
 from incontext.training.state import Problem
-from incontext.training.workspace import Workspace
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,20 +36,22 @@ def problem(target):
     )
 
 
-def run(config, *, seeds, workspace=None):
-    workspace = workspace or Workspace()
-    stages = {
-        name: train(
+def train(config, *, seeds, workspace):
+    return seeds, {
+        name: loop.train(
             problem(target),
-            optax.sgd(config.learning_rate),
-            num_steps=config.num_steps,
-            evaluate_every=10,
+            TrainingConfig(config.num_steps, 5, AdamConfig(1.0), evaluate_every=10),
             seeds=seeds,
             name=name,
             workspace=workspace,
+            optimizer=optax.sgd(config.learning_rate),
         )
         for name, target in (("first", 1.0), ("second", -2.0))
     }
+
+
+def report(config, trained):
+    seeds, stages = trained
     rows = [
         (name, seed, float(trained.history["loss"][index, -1]))
         for name, trained in stages.items()
@@ -63,7 +66,7 @@ def run(config, *, seeds, workspace=None):
 
 
 # `incontext run` hashes the source that an experiment imports: here, that of the loop.
-run.__module__ = "incontext.training.loop"
+train.__module__ = "incontext.training.loop"
 
 EXPERIMENT = Experiment(
     name="tiny",
@@ -77,5 +80,6 @@ EXPERIMENT = Experiment(
         "poisoned": Config(poison=True),
     },
     num_seeds={"smoke": 2, "laptop": 2, "diverging": 2, "poisoned": 1},
-    run=run,
+    train=train,
+    report=report,
 )

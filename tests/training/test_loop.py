@@ -7,7 +7,9 @@ import optax
 import pytest
 
 from incontext.training.checkpoints import Checkpoint, CheckpointError
+from incontext.training.config import TrainingConfig
 from incontext.training.loop import make_chunk, train
+from incontext.training.optimizers import AdamConfig
 from incontext.training.state import (
     Problem,
     TrainingDivergedError,
@@ -41,9 +43,7 @@ def noisy_quadratic(limit=np.inf):
 def run(seeds=(0, 1, 2), workspace=None, steps=60, limit=np.inf):
     return train(
         noisy_quadratic(limit),
-        optax.adam(0.1),
-        num_steps=steps,
-        evaluate_every=20,
+        TrainingConfig(steps, 5, AdamConfig(0.1, b2=0.999), evaluate_every=20),
         seeds=seeds,
         name="quadratic",
         workspace=workspace,
@@ -91,9 +91,9 @@ def test_a_resumed_run_ends_exactly_like_one_that_was_not_interrupted(tmp_path, 
     monkeypatch.setattr("incontext.training.loop._SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     with pytest.raises(KeyboardInterrupt):
         run(workspace=Workspace(tmp_path, "this run", StopsAt(step)))
-    saved = Checkpoint(tmp_path / "quadratic.safetensors", "this run").load()
+    saved = Checkpoint(tmp_path / "quadratic.safetensors", "this run").load((0, 1, 2), 60)
     assert saved is not None
-    assert saved[1] == step
+    assert (saved.seeds, saved.step) == ((0, 1, 2), step)
     resumed, whole = run(workspace=Workspace(tmp_path, "this run")), run()
     np.testing.assert_array_equal(resumed.params["w"], whole.params["w"])
     for name, values in whole.history.items():
@@ -144,17 +144,8 @@ def test_the_second_chunk_does_not_compile_again():
 
 
 @pytest.mark.parametrize(
-    ("settings", "word"),
-    [
-        ({"num_steps": 0}, "num_steps is 0"),
-        ({"num_steps": 50}, "multiple"),
-        ({"evaluate_every": 0}, "evaluate_every 0"),
-        ({"seeds": ()}, "seeds is"),
-        ({"seeds": (1, 1)}, "distinct"),
-        ({"seeds": (-1,)}, "distinct whole numbers"),
-    ],
+    ("seeds", "word"), [((), "seeds is"), ((1, 1), "distinct"), ((-1,), "distinct whole numbers")]
 )
-def test_impossible_lengths_and_seeds_are_refused(settings, word):
-    defaults = {"num_steps": 60, "evaluate_every": 20, "seeds": (0,)}
+def test_impossible_seeds_are_refused(seeds, word):
     with pytest.raises(ValueError, match=word):
-        train(noisy_quadratic(), optax.adam(0.1), **{**defaults, **settings})
+        run(seeds=seeds)

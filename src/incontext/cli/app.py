@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from incontext.cli.errors import UsageError
+
 app = typer.Typer(
     help="Transformers that learn in context, re-executed: train, check, cite.",
     add_completion=False,
@@ -51,11 +53,18 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Write DIR/NAME/PRESET/.")] = None,
     record: Annotated[bool, typer.Option("--record", help="Write into data/.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
+    block: Annotated[str | None, typer.Option(help="Only train seeds A-B, for --resume.")] = None,
 ) -> None:
     """Train an experiment and write its result with its manifest."""
     from incontext.cli import running
 
-    running.run(running.Request(name, preset, seeds), out=out, record=record, resume=resume)
+    request = running.Request(name, preset, seeds)
+    if block is None:
+        running.run(request, out=out, record=record, resume=resume)
+    elif out is not None or record:
+        raise UsageError("--block writes no result; leave out --record and --out, then gather")
+    else:
+        running.run_block(request, block, resume=resume)
 
 
 @app.command()

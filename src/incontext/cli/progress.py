@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -15,13 +15,18 @@ class Clock:
 
     Kept in a file, so that a run that was stopped and resumed adds up. Monotonic: it does not
     care what the clock on the wall does.
+
+    parts: clocks of what was trained apart, in blocks; their times are added.
     """
 
-    def __init__(self, path: Path | None, started: str) -> None:
+    def __init__(self, path: Path | None, started: str, parts: Iterable[Path] = ()) -> None:
         self._path, self.started, self._before = path, started, 0.0
         self._from = self._saved = time.monotonic()
-        if path is not None:
+        if path is not None and path.exists():
             self._restore(path)
+        else:
+            for part in parts:
+                self._restore(part)
 
     def seconds(self) -> float:
         """Return the seconds that the run took so far."""
@@ -42,7 +47,8 @@ class Clock:
     def _restore(self, path: Path) -> None:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads(path.read_text("utf-8"))
-            self.started, self._before = str(kept["started"]), float(kept["seconds"])
+            started, seconds = str(kept["started"]), float(kept["seconds"])
+            self.started, self._before = min(self.started, started), self._before + seconds
 
 
 class Display:

@@ -70,7 +70,7 @@ def _recorded(found: "Experiment", preset: str, root: Path) -> tuple[str, str, s
 
 
 def _staleness(manifest: Manifest, found: "Experiment") -> str:
-    return ", source changed since" if changed(found.run.__module__, manifest) else ""
+    return ", source changed since" if changed(found.train.__module__, manifest) else ""
 
 
 def _device(manifest: Manifest) -> str:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from incontext.paths import build_directory, data_directory, repository_root
 from incontext.records import files, provenance, store
 from incontext.records.compare import Comparison, compare
 from incontext.records.types import SCHEMA_VERSION, Manifest, Result
-from incontext.training.workspace import Workspace
+from incontext.training.workspace import BLOCKS, SeedBlock, Workspace
 
 MOST_SEEDS = 1000  # of all seeds at once the weights are in memory
 DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
@@ -53,7 +53,7 @@ def run(request: Request, *, out: Path | None, record: bool, resume: bool) -> No
     if out is not None and record:
         raise UsageError("--record writes into data/ and --out elsewhere; give one of them")
     root = data_directory() if record else out or build_directory() / "runs"
-    checkpoints = build_directory() / "checkpoints" / request.name / request.preset
+    checkpoints = _checkpoints(request)
     try:
         with _interruptible():
             prepared = prepare(request)
@@ -63,6 +63,28 @@ def run(request: Request, *, out: Path | None, record: bool, resume: bool) -> No
     place = root / request.name / request.preset
     seeds = f"{len(sealed.seeds)} seed{'s' if len(sealed.seeds) > 1 else ''}"
     print(f"{request.name}/{request.preset}: {seeds} in {sealed.wall_seconds:.1f} s -> {place}")
+
+
+def run_block(request: Request, block: str, *, resume: bool) -> None:
+    """Train a block A-B of the seeds of a run and keep it where the run with --resume finds it.
+
+    Raises: UsageError for an unknown name or a block that is not one of these seeds; OSError if
+        it cannot be written; InterruptedRunError on SIGINT and SIGTERM.
+    """
+    checkpoints = _checkpoints(request)
+    try:
+        with _interruptible():
+            prepared = prepare(request)
+            mine = _block(block, prepared.origin.seeds)
+            place = checkpoints / BLOCKS / mine.name
+            activity = f"running seeds {mine.name} of {request.name}/{request.preset}"
+            with files.exclusive(place, activity):
+                if not resume:
+                    shutil.rmtree(place, ignore_errors=True)
+                seconds = _train_block(prepared, checkpoints, mine)
+    except KeyboardInterrupt:
+        raise InterruptedRunError(_how_to_resume(request, block=block)) from None
+    print(f"{request.name}/{request.preset}: seeds {mine.name} in {seconds:.1f} s -> {place}")
 
 
 def rerun(name: str, preset: str) -> int:
@@ -95,7 +117,7 @@ def prepare(request: Request, like: Manifest | None = None) -> Run:
         request.name,
         request.preset,
         config,
-        module=found.run.__module__,
+        module=found.train.__module__,
         seeds=like.seeds if like else tuple(range(count)),
         repository=repository_root(),
         schema_version=like.schema_version if like else SCHEMA_VERSION,
@@ -140,12 +162,37 @@ def _into_record(prepared: Run, root: Path, checkpoints: Path, *, resume: bool) 
 
 def _train(prepared: Run, checkpoints: Path | None) -> tuple[Result, Manifest]:
     origin = prepared.origin
-    clock = Clock(checkpoints and checkpoints / "clock.json", origin.started)
+    parts = sorted(checkpoints.glob(f"{BLOCKS}/*/clock.json")) if checkpoints else []
+    clock = Clock(checkpoints and checkpoints / "clock.json", origin.started, parts)
     with Display(clock) as display:
         workspace = Workspace(checkpoints, provenance.fingerprint(origin), display)
         result = prepared.experiment.run(prepared.config, seeds=origin.seeds, workspace=workspace)
     finished = replace(origin, started=clock.started, wall_seconds=round(clock.seconds(), 3))
     return result, finished
+
+
+def _train_block(prepared: Run, checkpoints: Path, block: SeedBlock) -> float:
+    origin = prepared.origin
+    clock = Clock(checkpoints / BLOCKS / block.name / "clock.json", origin.started)
+    with Display(clock) as display:
+        workspace = Workspace(checkpoints, provenance.fingerprint(origin), display, block)
+        prepared.experiment.train(prepared.config, seeds=origin.seeds, workspace=workspace)
+    clock.keep(every=0.0)
+    return clock.seconds()
+
+
+def _block(text: str, seeds: Sequence[int]) -> SeedBlock:
+    first, _, last = text.partition("-")
+    if not (first.isdigit() and last.isdigit() and int(first) <= int(last) <= seeds[-1]):
+        raise UsageError(
+            f"--block is {text!r}; it must be two of the seeds 0 to {seeds[-1]}, such as "
+            f"--block 0-{seeds[-1]}"
+        )
+    return SeedBlock(int(first), int(last))
+
+
+def _checkpoints(request: Request) -> Path:
+    return build_directory() / "checkpoints" / request.name / request.preset
 
 
 def _tell(name: str, comparison: Comparison) -> int:
@@ -178,9 +225,12 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _how_to_resume(request: Request, *, out: Path | None, record: bool) -> str:
+def _how_to_resume(
+    request: Request, *, out: Path | None = None, record: bool = False, block: str = ""
+) -> str:
     options = f" --seeds {request.num_seeds}" if request.num_seeds else ""
     options += f" --out {out}" if out else ""
     options += " --record" if record else ""
+    options += f" --block {block}" if block else ""
     again = f"incontext run {request.name} --preset {request.preset}{options} --resume"
     return f"interrupted; go on with: {again}"

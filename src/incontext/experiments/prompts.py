@@ -115,9 +115,7 @@ def train_network(
     """Train the Transformer of a problem made by `prompt_problem`."""
     trained = train(
         problem,
-        training.optimizer.build(),
-        num_steps=training.num_steps,
-        evaluate_every=training.evaluate_every,
+        training,
         seeds=seeds,
         name=name,
         workspace=workspace,

@@ -17,7 +17,8 @@ from incontext.models.sequence import SequenceConfig, SequenceModel, build
 from incontext.records.types import Column
 from incontext.tasks.types import Trajectory, TrajectoryTask
 from incontext.training.config import TrainingConfig
-from incontext.training.loop import over_seeds, train
+from incontext.training.devices import over_seeds
+from incontext.training.loop import train
 from incontext.training.state import Problem, Trained
 from incontext.training.workspace import Workspace
 
@@ -135,9 +136,7 @@ def train_network(
     """Train the network of a problem made by `trajectory_problem`."""
     trained = train(
         problem,
-        training.optimizer.build(),
-        num_steps=training.num_steps,
-        evaluate_every=training.evaluate_every,
+        training,
         seeds=seeds,
         name=name,
         workspace=workspace,

@@ -1,11 +1,12 @@
 """What an experiment is."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from jaxtyping import PyTree
 
 from incontext.records.types import Result
+from incontext.training.workspace import Workspace
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,7 +15,8 @@ class Experiment:
 
     figures: ids of the paper's figures it reproduces, such as "A2".
     presets: preset name -> frozen config.  num_seeds: preset name -> training seeds.
-    run: (config, seeds=..., workspace=...) -> Result.
+    train: (config, seeds=..., workspace=...) -> everything that is trained.
+    report: (config, what was trained) -> Result; it trains nothing.
     """
 
     name: str
@@ -23,4 +25,12 @@ class Experiment:
     figures: tuple[str, ...]
     presets: Mapping[str, PyTree]
     num_seeds: Mapping[str, int]
-    run: Callable[..., Result]
+    train: Callable[..., PyTree]
+    report: Callable[[PyTree, PyTree], Result]
+
+    def run(
+        self, config: PyTree, *, seeds: Sequence[int], workspace: Workspace | None = None
+    ) -> Result:
+        """Train everything, then measure it."""
+        trained = self.train(config, seeds=seeds, workspace=workspace or Workspace())
+        return self.report(config, trained)

@@ -1,4 +1,4 @@
-"""The training loop: chunks of steps on the device, all seeds at once.
+"""The training loop: chunks of steps on the devices, all seeds at once.
 
 Shapes: S seeds, E evaluations, C steps per chunk.
 """
@@ -12,10 +12,13 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import Array
+from jax.sharding import Mesh
 from jax.typing import ArrayLike
 from jaxtyping import Float, Key, PyTree
 
-from incontext.training.checkpoints import Checkpoint
+from incontext.training import devices
+from incontext.training.checkpoints import Checkpoint, Saved
+from incontext.training.config import TrainingConfig
 from incontext.training.state import (
     Problem,
     SeedKeys,
@@ -34,31 +37,43 @@ Chunk = Callable[[TrainingState, Key[Array, " S"], ArrayLike], tuple[TrainingSta
 
 def train(
     problem: Problem,
-    optimizer: optax.GradientTransformation,
+    training: TrainingConfig,
     *,
-    num_steps: int,
-    evaluate_every: int,
     seeds: Sequence[int],
     name: str = "training",
     workspace: Workspace | None = None,
+    optimizer: optax.GradientTransformation | None = None,
 ) -> Trained:
     """Train one problem with several seeds side by side.
 
     Step t of seed s draws its batch from fold_in(data_key(s), t), so a run that
     was interrupted and resumed sees exactly the batches it would have seen.
 
+    All devices are used, see `devices.arrange`.  In a workspace of a block of seeds only those
+    are trained, and only those are handed back.
+
+    optimizer: in place of that of the settings, where parts of a problem have their own.
+
     Raises:
-        ValueError: if there are no seeds, a length is not positive, or num_steps
-            is not a multiple of evaluate_every.
+        ValueError: if there are no seeds, or they are not distinct whole numbers.
         TrainingDivergedError: if a loss is not finite.
-        CheckpointError: if the workspace holds a checkpoint of another run.
+        CheckpointError: if the workspace holds a checkpoint of another run, or one that was
+            made in blocks and lacks a seed.
     """
-    _validate(num_steps, evaluate_every, seeds)
-    workspace = workspace or Workspace()
-    keys = jax.jit(jax.vmap(seed_keys))(np.asarray(seeds, np.uint32))
-    run = _Run(problem, optimizer, seeds, keys, workspace.checkpoint(name))
+    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds is {list(seeds)}; give distinct whole numbers, at least one.")
+    workspace, optimizer = workspace or Workspace(), optimizer or training.optimizer.build()
+    num_steps, evaluate_every = training.num_steps, training.evaluate_every
+    steps = np.arange(0, num_steps + 1, evaluate_every)
+    mine = workspace.mine(seeds)
+    if not mine:
+        return _nothing(problem, steps)
+    keys = jax.jit(jax.vmap(seed_keys))(np.asarray(mine, np.uint32))
+    mesh = devices.arrange(len(mine), _batch_size(problem), jax.devices())
+    run = _Run(problem, optimizer, mine, keys, mesh)
+    run.begin(workspace.checkpoint(name), num_steps)
     chunk_length = math.gcd(evaluate_every, _LONGEST_CHUNK)
-    advance = make_chunk(problem, optimizer, chunk_length)
+    advance = make_chunk(problem, optimizer, chunk_length, mesh)
     with workspace.progress.stage(name, num_steps) as report:
         report(run.step)
         while run.step < num_steps:
@@ -67,11 +82,15 @@ def train(
                 run.evaluate()
             run.save(finished=run.step == num_steps)
             report(run.step)
-    steps = np.arange(0, num_steps + 1, evaluate_every)
-    return Trained(run.state.params, steps, run.history())
+    return Trained(run.params(), steps, run.history())
 
 
-def make_chunk(problem: Problem, optimizer: optax.GradientTransformation, length: int) -> Chunk:
+def make_chunk(
+    problem: Problem,
+    optimizer: optax.GradientTransformation,
+    length: int,
+    mesh: Mesh | None = None,
+) -> Chunk:
     """`length` training steps of every seed as one compiled call.
 
     Returns:
@@ -79,34 +98,25 @@ def make_chunk(problem: Problem, optimizer: optax.GradientTransformation, length
     """
 
     def step(state: TrainingState, key: Key[Array, ""]) -> tuple[TrainingState, Array]:
-        loss, gradients = jax.value_and_grad(problem.loss)(state.params, problem.sample(key))
+        batch = devices.share_batch(problem.sample(key), mesh)
+        loss, gradients = jax.value_and_grad(problem.loss)(state.params, batch)
         updates, optimizer_state = optimizer.update(gradients, state.optimizer_state, state.params)
         params = optax.apply_updates(state.params, updates)
         return TrainingState(params, optimizer_state), loss
 
     def one_seed(
-        state: TrainingState, data_key: Key[Array, ""], first: Array
+        seed: tuple[TrainingState, Key[Array, ""]], first: Array
     ) -> tuple[TrainingState, Float[Array, " C"]]:
+        state, data_key = seed
         keys = jax.vmap(lambda t: jax.random.fold_in(data_key, t))(first + jnp.arange(length))
         return jax.lax.scan(step, state, keys)
 
     def all_seeds(
         state: TrainingState, data_keys: Key[Array, " S"], first: Array
     ) -> tuple[TrainingState, Float[Array, "S C"]]:
-        return over_seeds(lambda pair: one_seed(pair[0], pair[1], first))((state, data_keys))
+        return devices.over_seeds(one_seed, mesh)((state, data_keys), first)
 
     return jax.jit(all_seeds, donate_argnums=0)
-
-
-def over_seeds(function: Callable[[PyTree], PyTree]) -> Callable[[PyTree], PyTree]:
-    """Apply a function to every seed of a stacked argument.
-
-    Side by side on an accelerator; one after another on a CPU, whose batched
-    small products are slower than a loop over seeds (1.5 times at five layers).
-    """
-    if jax.default_backend() == "cpu":
-        return lambda stacked: jax.lax.map(function, stacked)
-    return jax.vmap(function)
 
 
 class _Run:
@@ -118,23 +128,31 @@ class _Run:
         optimizer: optax.GradientTransformation,
         seeds: Sequence[int],
         keys: SeedKeys,
-        checkpoint: Checkpoint | None,
+        mesh: Mesh,
     ) -> None:
-        self.seeds, self.keys, self.checkpoint = seeds, keys, checkpoint
-        self._metrics = jax.jit(
-            lambda params, batch: over_seeds(lambda one: problem.evaluate(one, batch))(params)
-        )
-        self._evaluation_batch = problem.evaluation_batch
+        self.seeds, self._mesh = seeds, mesh
+        self._metrics = jax.jit(devices.over_seeds(problem.evaluate, mesh))
+        self._evaluation_batch = devices.place_everywhere(problem.evaluation_batch, mesh)
+        self._data_keys = devices.place_seeds(keys.data, mesh)
         # Not under one jit: matrices of one shape then share a compiled draw, 4 times faster.
-        self.state = jax.vmap(lambda key: _start(problem, optimizer, key))(keys.init)
+        start = jax.vmap(lambda key: _start(problem, optimizer, key))(keys.init)
+        self.state = devices.place_seeds(start, mesh)
         self.step, self._evaluations, self._saved_at = 0, [], time.monotonic()
-        if not self._restore():
+        self._checkpoint: Checkpoint | None = None
+
+    def begin(self, checkpoint: Checkpoint | None, num_steps: int) -> None:
+        """Go on where the checkpoint is, or take the metrics of the start."""
+        self._checkpoint = checkpoint
+        saved = checkpoint.load(self.seeds, num_steps) if checkpoint else None
+        if saved is None:
             self.evaluate()
+        else:
+            self._restore(saved)
 
     def advance(self, chunk: Chunk, length: int) -> None:
         """Run one chunk; raise if any loss in it is not finite."""
-        self.state, losses = chunk(self.state, self.keys.data, np.asarray(self.step))
-        bad = np.argwhere(~np.isfinite(np.asarray(losses)))
+        self.state, losses = chunk(self.state, self._data_keys, np.asarray(self.step))
+        bad = np.argwhere(~np.isfinite(devices.fetch(losses)))
         if len(bad):
             seed_index, offset = min(bad.tolist(), key=lambda pair: pair[1])
             raise TrainingDivergedError(self.seeds[seed_index], self.step + offset)
@@ -143,7 +161,13 @@ class _Run:
     def evaluate(self) -> None:
         """Take the metrics of the current parameters."""
         metrics = self._metrics(self.state.params, self._evaluation_batch)
-        self._evaluations.append(jax.tree.map(np.asarray, dict(metrics)))
+        self._evaluations.append(devices.fetch(dict(metrics)))
+
+    def params(self) -> PyTree:
+        """Parameters of every seed, on one device for what is computed from them next."""
+        if self._mesh.size == 1:
+            return self.state.params
+        return jax.tree.map(jnp.asarray, devices.fetch(self.state.params))
 
     def history(self) -> dict[str, np.ndarray]:
         """Metric name -> [S, E, ...]."""
@@ -155,23 +179,19 @@ class _Run:
     def save(self, *, finished: bool) -> None:
         """Write the checkpoint if it is due."""
         due = time.monotonic() - self._saved_at >= _SECONDS_BETWEEN_CHECKPOINTS
-        if self.checkpoint is None or not (due or finished):
+        if self._checkpoint is None or not (due or finished):
             return
-        leaves = {
-            f"state/{i:04d}": np.asarray(x) for i, x in enumerate(jax.tree.leaves(self.state))
-        }
-        metrics = {f"history/{name}": values for name, values in self.history().items()}
-        self.checkpoint.save({**leaves, **metrics}, self.step)
+        leaves = jax.tree.leaves(devices.fetch(self.state))
+        arrays = {f"state/{index:04d}": leaf for index, leaf in enumerate(leaves)}
+        arrays |= {f"history/{name}": values for name, values in self.history().items()}
+        self._checkpoint.save(arrays, self.seeds, self.step)
         self._saved_at = time.monotonic()
 
-    def _restore(self) -> bool:
-        saved = self.checkpoint.load() if self.checkpoint else None
-        if saved is None:
-            return False
-        arrays, self.step = saved
+    def _restore(self, saved: Saved) -> None:
+        arrays, self.step = saved.arrays, saved.step
         structure = jax.tree.structure(self.state)
         leaves = [jnp.asarray(arrays[f"state/{i:04d}"]) for i in range(structure.num_leaves)]
-        self.state = jax.tree.unflatten(structure, leaves)
+        self.state = devices.place_seeds(jax.tree.unflatten(structure, leaves), self._mesh)
         stacked = {
             name.removeprefix("history/"): values
             for name, values in arrays.items()
@@ -181,7 +201,23 @@ class _Run:
         self._evaluations = [
             {name: values[:, index] for name, values in stacked.items()} for index in range(count)
         ]
-        return True
+
+
+def _batch_size(problem: Problem) -> int:
+    """Tasks of a batch: what the leading axes of all its arrays have in common."""
+    leaves = jax.tree.leaves(jax.eval_shape(problem.sample, jax.random.key(0)))
+    return math.gcd(*(leaf.shape[0] if leaf.shape else 1 for leaf in leaves))
+
+
+def _nothing(problem: Problem, steps: np.ndarray) -> Trained:
+    """A training of no seeds."""
+    params = jax.eval_shape(problem.init, jax.random.key(0))
+    metrics = jax.eval_shape(problem.evaluate, params, problem.evaluation_batch)
+    return Trained(
+        jax.tree.map(lambda leaf: jnp.zeros((0, *leaf.shape)), params),
+        steps,
+        {name: np.zeros((0, len(steps), *leaf.shape)) for name, leaf in metrics.items()},
+    )
 
 
 def _start(
@@ -189,16 +225,6 @@ def _start(
 ) -> TrainingState:
     params = problem.init(key)
     return TrainingState(params, optimizer.init(params))
-
-
-def _validate(num_steps: int, evaluate_every: int, seeds: Sequence[int]) -> None:
-    if num_steps < 1 or evaluate_every < 1 or num_steps % evaluate_every:
-        raise ValueError(
-            f"num_steps is {num_steps} and evaluate_every {evaluate_every}; both must be at "
-            "least 1 and the first a multiple of the second."
-        )
-    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
-        raise ValueError(f"seeds is {list(seeds)}; give distinct whole numbers, at least one.")
 
 
 def take_seed(params: PyTree, index: int) -> PyTree:

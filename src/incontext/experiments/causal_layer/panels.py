@@ -17,7 +17,7 @@ from incontext.experiments.causal_layer.model import (
 )
 from incontext.experiments.sequences import Network, position_losses
 from incontext.models.attention import Products
-from incontext.training.loop import over_seeds
+from incontext.training.devices import over_seeds
 
 
 def positions(config: Config, learners: Learners) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from incontext.experiments import tables
 from incontext.experiments.copying import claims, panels
 from incontext.experiments.copying.config import PRESETS, Config
-from incontext.experiments.copying.model import train_circuit
+from incontext.experiments.copying.model import Circuit, train_circuit
 from incontext.experiments.types import Experiment
 from incontext.records.types import Column, Result
 from incontext.training.workspace import Workspace
@@ -20,11 +20,15 @@ COLUMNS = {
 }
 
 
-def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = None) -> Result:
-    """Train with a softmax and with a linear first layer; look into the first."""
-    workspace = workspace or Workspace()
+def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> tuple[Circuit, Circuit]:
+    """Train with a softmax and with a linear first layer."""
     copying = train_circuit(config, "softmax", seeds, workspace)
-    linear = train_circuit(config, "linear", seeds[: config.linear_seeds], workspace)
+    return copying, train_circuit(config, "linear", seeds[: config.linear_seeds], workspace)
+
+
+def report(config: Config, trained: tuple[Circuit, Circuit]) -> Result:
+    """Look into the first layer of both."""
+    copying, linear = trained
     maps, knocked = panels.maps(config, copying), panels.knock_outs(config, copying)
     rows = tables.MetricRows()
     references = claims.add_references(config, rows)
@@ -51,5 +55,6 @@ EXPERIMENT = Experiment(
     figures=("A5",),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
-    run=run,
+    train=train,
+    report=report,
 )

@@ -10,16 +10,19 @@ import pandas as pd
 from incontext.experiments import tables
 from incontext.experiments.dataset_building import claims, panels
 from incontext.experiments.dataset_building.config import PRESETS, Config
-from incontext.experiments.dataset_building.model import train_reader
+from incontext.experiments.dataset_building.model import Trainings, train_reader
 from incontext.experiments.types import Experiment
 from incontext.records.types import Result
 from incontext.training.workspace import Workspace
 
 
-def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = None) -> Result:
-    """Train all readers; measure losses, probes, attention and sensitivities."""
-    workspace = workspace or Workspace()
-    trainings = [train_reader(config, reader, seeds, workspace) for reader in config.readers]
+def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> list[Trainings]:
+    """Train all readers."""
+    return [train_reader(config, reader, seeds, workspace) for reader in config.readers]
+
+
+def report(config: Config, trainings: list[Trainings]) -> Result:
+    """Measure losses, probes, attention and sensitivities."""
     positions = panels.positions(config, trainings)
     probed = panels.token_probes(config, trainings)
     attended = panels.maps(config, trainings)
@@ -29,7 +32,10 @@ def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = N
     claims.add_probes(probed, rows)
     claims.add_maps(attended, rows)
     claims.add_sensitivities(sensed, rows)
-    curves = [tables.curves(one.sensitivity.trained, seeds, one.reader.name) for one in trainings]
+    curves = [
+        tables.curves(one.sensitivity.trained, one.sensitivity.seeds, one.reader.name)
+        for one in trainings
+    ]
     params = [tables.flatten(one.reader.slug, one.prediction.trained.params) for one in trainings]
     return Result(
         tables={
@@ -52,5 +58,6 @@ EXPERIMENT = Experiment(
     figures=("B2A", "B3A", "B7A", "B16"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 3},
-    run=run,
+    train=train,
+    report=report,
 )

@@ -20,7 +20,8 @@ from incontext.experiments.dataset_building.model import (
 )
 from incontext.experiments.sequences import Network
 from incontext.records.types import Column
-from incontext.training.loop import over_seeds, take_seed
+from incontext.training.devices import over_seeds
+from incontext.training.loop import take_seed
 
 COLUMNS = {
     **sequences.COLUMNS,

@@ -4,11 +4,17 @@ Paper B, Figures 4B (linear attention), 4D, 4E and 4F.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from incontext.experiments import sequences, tables
 from incontext.experiments.deep_linear import claims, panels
 from incontext.experiments.deep_linear.config import PRESETS, Config
-from incontext.experiments.deep_linear.model import algorithms, train_compressed, train_stack
+from incontext.experiments.deep_linear.model import (
+    Compressed,
+    algorithms,
+    train_compressed,
+    train_stack,
+)
 from incontext.experiments.sequences import Network
 from incontext.experiments.types import Experiment
 from incontext.records.types import Column, Result
@@ -22,11 +28,23 @@ COLUMNS = {
 }
 
 
-def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = None) -> Result:
-    """Train stacks of several depths and one of scaled identities; compress and probe."""
-    workspace = workspace or Workspace()
-    stacks, interpolated = train_all(config, seeds, workspace)
-    scales, compressed = train_compressed(config, seeds, workspace)
+class Trained(NamedTuple):
+    """Stacks of every depth, the one whose products are kept, and the one of scaled identities."""
+
+    stacks: list[Network]
+    interpolated: Network
+    compressed: Compressed
+
+
+def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> Trained:
+    """Train stacks of several depths and one of scaled identities."""
+    stacks, interpolated = train_stacks(config, seeds, workspace)
+    return Trained(stacks, interpolated, train_compressed(config, seeds, workspace))
+
+
+def report(config: Config, trained: Trained) -> Result:
+    """Compare the stacks, interpolate and probe them."""
+    stacks, interpolated, (scales, compressed) = trained
     learners = [network.learner(f"{network.config.num_layers} layers") for network in stacks]
     positions = panels.positions(config, [*learners, compressed, *algorithms()])
     curve = panels.interpolation(config, interpolated)
@@ -51,7 +69,7 @@ def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = N
     )
 
 
-def train_all(
+def train_stacks(
     config: Config, seeds: Sequence[int], workspace: Workspace
 ) -> tuple[list[Network], Network]:
     """Stacks of every depth, and the one whose products are kept; it may be one of them."""
@@ -81,5 +99,6 @@ EXPERIMENT = Experiment(
     figures=("B4B", "B4D", "B4E", "B4F"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
-    run=run,
+    train=train,
+    report=report,
 )

@@ -1,6 +1,7 @@
 """The trained stacks, their compression, and the algorithms they are compared with."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -71,16 +72,19 @@ def predict_with(
     return read_next_state(stream[-1], network.output_dim)
 
 
-def train_compressed(
-    config: Config, seeds: Sequence[int], workspace: Workspace
-) -> tuple[Trained, Learner]:
+class Compressed(NamedTuple):
+    """A stack of scaled identities: its numbers, and what it predicts."""
+
+    trained: Trained
+    learner: Learner
+
+
+def train_compressed(config: Config, seeds: Sequence[int], workspace: Workspace) -> Compressed:
     """Train a stack that is made of scaled identities, from random numbers."""
     problem, training = compressed_problem(config), config.compressed
     trained = train(
         problem,
-        training.optimizer.build(),
-        num_steps=training.num_steps,
-        evaluate_every=training.evaluate_every,
+        training,
         seeds=seeds,
         name="compressed",
         workspace=workspace,
@@ -89,7 +93,7 @@ def train_compressed(
     learner = sequences.parametric(
         name, lambda scales, t: _predict_compressed(config, scales, t), trained.params, seeds
     )
-    return trained, learner
+    return Compressed(trained, learner)
 
 
 def compressed_problem(config: Config) -> Problem:

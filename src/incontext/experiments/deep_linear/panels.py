@@ -16,7 +16,8 @@ from incontext.experiments.deep_linear.model import layout, predict_with
 from incontext.experiments.sequences import Learner, Network, position_losses
 from incontext.models.attention import Products
 from incontext.tasks.types import Trajectory
-from incontext.training.loop import over_seeds, take_seed
+from incontext.training.devices import over_seeds
+from incontext.training.loop import take_seed
 
 PROBED_AT = (10, 20, 50)  # lengths at which the published probes are quoted
 

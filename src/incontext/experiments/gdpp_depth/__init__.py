@@ -4,11 +4,17 @@ Paper A, Figures 3, 7 and 13.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from incontext.experiments import tables
 from incontext.experiments.gdpp_depth import claims, panels, spectra
 from incontext.experiments.gdpp_depth.config import PRESETS, Config
-from incontext.experiments.gdpp_depth.model import by_context, compare, several
+from incontext.experiments.gdpp_depth.model import (
+    Comparison,
+    by_context,
+    compare,
+    several,
+)
 from incontext.experiments.types import Experiment
 from incontext.records.types import Column, Result
 from incontext.training.workspace import Workspace
@@ -32,15 +38,25 @@ COLUMNS = {
 }
 
 
-def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = None) -> Result:
-    """Train every depth, compare, and look at the spectra."""
-    workspace = workspace or Workspace()
-    task = config.task
-    compared = [
-        compare(task, depth, seeds, f"layers-{depth.num_layers}", workspace)
+class Trained(NamedTuple):
+    """Every depth at the N of the task, and the first of them at every N."""
+
+    depths: list[Comparison]
+    contexts: dict[int, Comparison]
+
+
+def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> Trained:
+    """Tune the algorithms and train the networks, for every depth and every N."""
+    depths = [
+        compare(config.task, depth, seeds, f"layers-{depth.num_layers}", workspace)
         for depth in config.depths
     ]
-    contexts = by_context(config, compared[0], seeds, workspace)
+    return Trained(depths, by_context(config, depths[0], seeds, workspace))
+
+
+def report(config: Config, trained: Trained) -> Result:
+    """Compare the depths, and look at the spectra."""
+    task, (compared, contexts) = config.task, trained
     learners = {one.title: several(task, one) for one in compared}
     eigenvalues = {size: spectra.eigenvalues(config, size) for size in contexts}
     frames = {
@@ -79,5 +95,6 @@ EXPERIMENT = Experiment(
     figures=("A3", "A7", "A9", "A13"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
-    run=run,
+    train=train,
+    report=report,
 )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from incontext.experiments import sequences, tables
 from incontext.experiments.mesa import claims, model, panels
 from incontext.experiments.mesa.config import PRESETS, Config
+from incontext.experiments.sequences import Network
 from incontext.experiments.types import Experiment
 from incontext.records.types import Column, Result
 from incontext.training.workspace import Workspace
@@ -20,12 +21,14 @@ COLUMNS = {
 }
 
 
-def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = None) -> Result:
-    """Train the mesa layer and the stacks on the same batches; read the layer's weights."""
-    workspace = workspace or Workspace()
-    entrants = (config.mesa, *config.stacks)
-    networks = [model.train_entrant(config, one, seeds, workspace) for one in entrants]
-    mesa = networks[0]
+def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> list[Network]:
+    """Train the mesa layer and the stacks on the same batches."""
+    return [model.train_entrant(config, one, seeds, workspace) for one in config.entrants]
+
+
+def report(config: Config, networks: list[Network]) -> Result:
+    """Compare the networks; read the mesa layer's weights."""
+    entrants, mesa = config.entrants, networks[0]
     trained = [network.learner(one.name) for network, one in zip(networks, entrants, strict=True)]
     sweep = model.sweep_ridges(config)
     others = [model.reduced(config, mesa), model.one_ridge(config, mesa), *model.algorithms(sweep)]
@@ -58,5 +61,6 @@ EXPERIMENT = Experiment(
     figures=("B4A", "B4D"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
-    run=run,
+    train=train,
+    report=report,
 )

@@ -57,6 +57,11 @@ class Config:
     longer_size: int = 512
 
     @property
+    def entrants(self) -> tuple[Entrant, ...]:
+        """Everything that is trained, the mesa layer first."""
+        return (self.mesa, *self.stacks)
+
+    @property
     def longer_task(self) -> LinearDynamics:
         """The same dynamics for longer than training lasted."""
         return dataclasses.replace(self.task, length=self.longer)

@@ -27,14 +27,20 @@ COLUMNS = {
 }
 
 
-def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = None) -> Result:
-    """Train Transformer and meta-learned MLP on every family of sines; compare them."""
-    workspace = workspace or Workspace()
+def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> dict[str, Networks]:
+    """Train Transformer and meta-learned MLP on every family of sines."""
+    tasks = {one: dataclasses.replace(config.task, coupling=one) for one in config.couplings}
+    return {
+        coupling: train_both(config, task, seeds, coupling, workspace)
+        for coupling, task in tasks.items()
+    }
+
+
+def report(config: Config, trained: dict[str, Networks]) -> Result:
+    """Compare the two networks on every family."""
     rows, found, params = tables.MetricRows(), [], {}
     claims.add_construction(config, rows)
-    for coupling in config.couplings:
-        task = dataclasses.replace(config.task, coupling=coupling)
-        networks = train_both(config, task, seeds, coupling, workspace)
+    for coupling, networks in trained.items():
         found.append(_tables(config, networks, rows))
         for name in NAMES:
             short = claims.SHORT[name]
@@ -68,5 +74,6 @@ EXPERIMENT = Experiment(
     figures=("A4",),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
-    run=run,
+    train=train,
+    report=report,
 )

@@ -90,12 +90,11 @@ def train_both(
     }
     trained = train(
         problem(config, task),
-        optax.multi_transform(optimizers, {name: name for name in NAMES}),
-        num_steps=config.training.num_steps,
-        evaluate_every=config.training.evaluate_every,
+        config.training,
         seeds=seeds,
         name=name,
         workspace=workspace,
+        optimizer=optax.multi_transform(optimizers, {name: name for name in NAMES}),
     )
     return Networks(config, task, trained, tuple(seeds))
 

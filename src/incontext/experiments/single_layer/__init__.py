@@ -4,11 +4,12 @@ Paper A, Figures 1 (right), 2, 6 (one layer), 9 (left) and 10.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from incontext.experiments import tables
 from incontext.experiments.single_layer import claims, panels
 from incontext.experiments.single_layer.config import PRESETS, Config
-from incontext.experiments.single_layer.model import compare, train_layer
+from incontext.experiments.single_layer.model import Layer, compare, of_size, train_layer
 from incontext.experiments.types import Experiment
 from incontext.records.types import Column, Result
 from incontext.training.workspace import Workspace
@@ -19,12 +20,30 @@ COLUMNS = {
 }
 
 
-def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = None) -> Result:
-    """Train the layer, compare it with gradient descent, roll it out."""
-    workspace = workspace or Workspace()
-    trained = train_layer(config.task, config.training, seeds, "layer", workspace)
-    layer, three = panels.Layer(trained, seeds), compare(config.task, trained, seeds)
-    by_size = panels.sizes(config, layer, workspace)
+class Trained(NamedTuple):
+    """The layer, and for every N = N_x that of this size."""
+
+    layer: Layer
+    sizes: dict[int, Layer]
+
+
+def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> Trained:
+    """Train the layer, and anew at every other size."""
+    layer = train_layer(config.task, config.training, seeds, "layer", workspace)
+    few = seeds[: config.num_size_seeds]
+    sizes = {
+        size: layer
+        if (task := of_size(size)) == config.task
+        else train_layer(task, config.training, few, f"size-{size}", workspace)
+        for size in config.sizes
+    }
+    return Trained(layer, sizes)
+
+
+def report(config: Config, trained: Trained) -> Result:
+    """Compare the layer with gradient descent, roll it out."""
+    layer, three = trained.layer, compare(config.task, trained.layer)
+    by_size = panels.sizes(config, trained.sizes)
     by_scale = panels.scales(config, three)
     rolled = panels.roll_outs(config, layer)
     rows = tables.MetricRows()
@@ -35,15 +54,15 @@ def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = N
     return Result(
         tables={
             "metrics": rows.table(),
-            "curves": tables.curves(trained, seeds, "trained"),
+            "curves": tables.curves(layer.trained, layer.seeds, "trained"),
             "sizes": by_size,
             "scales": by_scale,
             "rollout": rolled,
         },
         params={
-            **tables.flatten("trained", trained.params),
-            "history/key_query": trained.history["key_query"][:1],
-            "history/output_value": trained.history["output_value"][:1],
+            **tables.flatten("trained", layer.trained.params),
+            "history/key_query": layer.trained.history["key_query"][:1],
+            "history/output_value": layer.trained.history["output_value"][:1],
         },
         columns=COLUMNS,
     )
@@ -56,5 +75,6 @@ EXPERIMENT = Experiment(
     figures=("A1", "A2", "A6", "A9", "A10"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 2, "paper": 5},
-    run=run,
+    train=train,
+    report=report,
 )

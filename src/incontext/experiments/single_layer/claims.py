@@ -13,8 +13,8 @@ from incontext.analysis.products import joint_product
 from incontext.baselines import closed_form, gradient_descent
 from incontext.experiments import prompts, tables
 from incontext.experiments.single_layer.config import Config
-from incontext.experiments.single_layer.model import Learners, model_config
-from incontext.experiments.single_layer.panels import Layer, final_loss
+from incontext.experiments.single_layer.model import Layer, Learners, model_config
+from incontext.experiments.single_layer.panels import final_loss
 from incontext.models import constructed
 from incontext.models.readout import read_prediction
 from incontext.models.transformer import build, layer_products

@@ -23,12 +23,24 @@ from incontext.training.state import Trained
 from incontext.training.workspace import Workspace
 
 
+class Layer(NamedTuple):
+    """A trained layer and the seeds it was trained with."""
+
+    trained: Trained
+    seeds: Sequence[int]
+
+
 class Learners(NamedTuple):
     """The three curves of Figure 2."""
 
     trained: Learner
     gradient_descent: Learner
     interpolated: Learner
+
+
+def of_size(size: int) -> LinearRegression:
+    """The task with as many examples as inputs, N = N_x."""
+    return LinearRegression(num_context=size, input_dim=size)
 
 
 def model_config(task: LinearRegression) -> TransformerConfig:
@@ -43,7 +55,7 @@ def train_layer(
     seeds: Sequence[int],
     name: str,
     workspace: Workspace,
-) -> Trained:
+) -> Layer:
     """Train one layer; alignment with one gradient step is measured on the way."""
     model = build(model_config(task))
     eta = best_learning_rate(task)
@@ -60,13 +72,15 @@ def train_layer(
 
     config = model_config(task)
     problem = prompts.prompt_problem(task, config, training, metrics)
-    return prompts.train_network(problem, config, training, seeds, name, workspace).trained
+    trained = prompts.train_network(problem, config, training, seeds, name, workspace).trained
+    return Layer(trained, seeds)
 
 
-def compare(task: LinearRegression, trained: Trained, seeds: Sequence[int]) -> Learners:
+def compare(task: LinearRegression, layer: Layer) -> Learners:
     """The trained layer, one gradient step, and the average of their weights."""
     model = build(model_config(task))
     eta = best_learning_rate(task)
+    trained, seeds = layer
     halfway = jax.jit(lambda params: _halfway(task, params))(trained.params)
     return Learners(
         learners.network(

@@ -1,7 +1,6 @@
 """The panels that follow from a trained layer: sizes, scales, rolling out."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
@@ -16,24 +15,16 @@ from incontext.experiments import comparison, prompts, tables
 from incontext.experiments.comparison import ScaleSweep
 from incontext.experiments.single_layer.config import Config
 from incontext.experiments.single_layer.model import (
+    Layer,
     Learners,
     best_learning_rate,
     compare,
-    train_layer,
+    of_size,
 )
 from incontext.models.transformer import layer_products
 from incontext.tasks.layout import concatenate
 from incontext.tasks.regression import LinearRegression
 from incontext.training.evaluation import Estimate
-from incontext.training.state import Trained
-from incontext.training.workspace import Workspace
-
-
-class Layer(NamedTuple):
-    """A trained layer and the seeds it was trained with."""
-
-    trained: Trained
-    seeds: Sequence[int]
 
 
 def final_loss(task: LinearRegression, config: Config, learner: Learner) -> Estimate:
@@ -42,18 +33,12 @@ def final_loss(task: LinearRegression, config: Config, learner: Learner) -> Esti
     return comparison.final_loss(task, learner, batch_size=size, num_batches=config.final_batches)
 
 
-def sizes(config: Config, layer: Layer, workspace: Workspace) -> pd.DataFrame:
+def sizes(config: Config, layers: Mapping[int, Layer]) -> pd.DataFrame:
     """Loss for N = N_x, trained anew at every size.  Paper A, Figure 2, panel 3."""
     rows = []
-    for size in config.sizes:
-        task = LinearRegression(num_context=size, input_dim=size)
-        seeds = list(layer.seeds)
-        if task == config.task:
-            trained = layer.trained
-        else:
-            seeds = seeds[: config.num_size_seeds]
-            trained = train_layer(task, config.training, seeds, f"size-{size}", workspace)
-        for learner in compare(task, trained, seeds):
+    for size, layer in layers.items():
+        task = of_size(size)
+        for learner in compare(task, layer):
             loss = final_loss(task, config, learner).mean
             rows += [
                 (size, learner.name, seed, value)

@@ -9,7 +9,7 @@ from incontext.experiments import tables
 from incontext.experiments.prompts import Network
 from incontext.experiments.softmax import claims, panels
 from incontext.experiments.softmax.config import PRESETS, Config
-from incontext.experiments.softmax.model import Networks, algorithms, networks
+from incontext.experiments.softmax.model import Algorithms, Networks, algorithms, networks
 from incontext.experiments.types import Experiment
 from incontext.records.types import Column, Result
 from incontext.training.workspace import Workspace
@@ -19,11 +19,17 @@ COLUMNS = {
 }
 
 
-def run(config: Config, *, seeds: Sequence[int], workspace: Workspace | None = None) -> Result:
-    """Tune the algorithms, train six networks, compare them."""
-    workspace = workspace or Workspace()
+def train(
+    config: Config, *, seeds: Sequence[int], workspace: Workspace
+) -> tuple[Algorithms, Networks]:
+    """Tune the algorithms, train six networks."""
     tuned = algorithms(config, workspace)
-    trained = networks(config, tuned, seeds, workspace)
+    return tuned, networks(config, tuned, seeds, workspace)
+
+
+def report(config: Config, tuned_and_trained: tuple[Algorithms, Networks]) -> Result:
+    """Compare the networks with the algorithms."""
+    tuned, trained = tuned_and_trained
     several = panels.compared(config, trained, tuned)
     losses = panels.losses(config, several)
     rows = tables.MetricRows()
@@ -61,5 +67,6 @@ EXPERIMENT = Experiment(
     figures=("A11", "A12", "A14", "A15"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 3, "paper": 20},
-    run=run,
+    train=train,
+    report=report,
 )
