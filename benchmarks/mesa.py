@@ -7,6 +7,7 @@ program reserves for its temporaries; a program that would reserve more than the
 compiled, so that its memory is known, but not run.
 """
 
+import functools
 import time
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from benchmarks.harness import Benchmark, Row, Size
 from incontext.models.attention import Weighting, attention_weights
 from incontext.models.causal_product import causal_product
 from incontext.models.mesa import Method, mesa_attention
@@ -64,12 +66,12 @@ LAYERS = {
 }
 
 
-def measure() -> list[dict[str, float | int | str]]:
-    """One row per layer and length."""
-    return [_row(name, length) for name in LAYERS for length in LENGTHS]
+def measure(name: str, size: Size) -> list[Row]:
+    """One row per length."""
+    return [_row(name, length) for length in size.pick(LENGTHS, LENGTHS[:1])]
 
 
-def _row(name: str, length: int) -> dict[str, float | int | str]:
+def _row(name: str, length: int) -> Row:
     shape = (4, BATCH, length, HEADS, SIZE)
     *arrays, slopes = jax.random.normal(jax.random.key(0), shape) / SIZE**0.5
     arguments = (*arrays, jnp.ones(HEADS))
@@ -100,3 +102,13 @@ def _fastest(turn: Callable[[], object]) -> float:
         if time.perf_counter() - begun > PATIENCE:
             break
     return best
+
+
+BENCHMARK = Benchmark(
+    "mesa",
+    "the mesa layer as sequences grow, beside attention",
+    {
+        name.replace(", ", "-").replace(" ", "-"): functools.partial(measure, name)
+        for name in LAYERS
+    },
+)

@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks import usual_loop
+from benchmarks import timing, usual_loop
+from benchmarks.harness import Benchmark, Row, Size
 from incontext.experiments.prompts import prompt_problem
 from incontext.models.transformer import TransformerConfig
 from incontext.tasks.regression import LinearRegression
@@ -68,20 +69,26 @@ class Usual:
         return (time.perf_counter() - start) / STEPS * 1e3
 
 
-def measure() -> list[dict[str, float | int | str]]:
+def measure(size: Size) -> list[Row]:
     """One row per depth: medians over turns, and the ratio turn by turn."""
     rows = []
-    for num_layers in (1, 2, 5):
-        fast, slow = ours(num_layers, 2), Usual(num_layers)
-        fast.turn(), slow.turn()  # compile
-        pairs = [(fast.turn(), slow.turn()) for _ in range(TURNS)]
+    for num_layers in size.pick((1, 2, 5), (1,)):
+        cases = {"ours": ours(num_layers, 2).turn, "baseline": Usual(num_layers).turn}
+        costs = timing.take_turns(cases, min(size.turns, TURNS))
+        pairs = zip(costs["ours"], costs["baseline"], strict=True)
         rows.append(
             {
                 "benchmark": f"training, {num_layers} linear layers, batch {BATCH}",
-                "ours": round(statistics.median(a for a, _ in pairs), 2),
-                "baseline": round(statistics.median(b for _, b in pairs), 2),
+                "layers": num_layers,
+                "ours": round(statistics.median(costs["ours"]), 2),
+                "baseline": round(statistics.median(costs["baseline"]), 2),
                 "ratio": round(statistics.median(b / a for a, b in pairs), 2),
                 "unit": "ms per seed-step",
             }
         )
     return rows
+
+
+BENCHMARK = Benchmark(
+    "training", "a training step beside the usual Python loop", {"depths": measure}
+)
