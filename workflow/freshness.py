@@ -123,4 +123,5 @@ def book_dependencies(source: Path, data: Path) -> set[Path]:
     scripts = [ROOT / "requirements.lock", *(ROOT / "workflow").glob("*.py")]
     library = PACKAGE.rglob("*.py")
     recorded = [path for path in data.rglob("*") if path.is_file() and path.name[0] != "."]
-    return {*texts, *scripts, *library, *recorded}
+    measured = (ROOT / "benchmarks" / "results").glob("*.json")
+    return {*texts, *scripts, *library, *recorded, *measured}

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+import first_view
+import cost
 import folds
 import library
 import measured
@@ -81,11 +83,13 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "cite-papers": cite_papers,
     "cite-chapters": cite_chapters,
     "cite-figures": cite_figures,
+    "first-view": first_view.report,
     "reference": library.room,
     "chapter-times": measured.chapters,
     "record-times": measured.records,
     "presets": measured.presets,
     "disk": measured.disk,
+    "cost": cost.generate,
     "map": chapter_map,
     "schema-fields": schemas.fields,
     "schema-tables": schemas.tables,
