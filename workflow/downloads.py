@@ -18,7 +18,7 @@ from citations import Citations
 from incontext import figures, paths
 from incontext.cli import citing
 from incontext.figures import FigureEntry
-from incontext.records import reading
+from incontext.records import provenance, reading
 from incontext.records.errors import RecordError
 from incontext.records.types import Manifest, Record
 
@@ -60,25 +60,26 @@ class Recorded:
     @property
     def command(self) -> str:
         """What made the data."""
-        return f"incontext run {self.manifest.experiment} --preset {self.manifest.preset} --record"
+        return provenance.command(self.manifest)
 
 
 def recorded_figures() -> dict[str, Recorded]:
     """Every figure of which something is recorded, with its best record, by id."""
-    records: dict[str, Record | None] = {}
+    records: dict[tuple[str, str], Record | None] = {}
     found = {}
     for entry in figures.ENTRIES:
-        if entry.experiment not in records:
-            records[entry.experiment] = _best(entry.experiment)
-        record = records[entry.experiment]
+        shown = (entry.experiment, entry.sweep)
+        if shown not in records:
+            records[shown] = _best(*shown)
+        record = records[shown]
         if record is not None:
             found[entry.id] = Recorded(entry, record)
     return found
 
 
-def _best(experiment: str) -> Record | None:
+def _best(experiment: str, sweep: str) -> Record | None:
     try:
-        return reading.best(experiment)
+        return reading.sweep(experiment, sweep) if sweep else reading.best(experiment)
     except RecordError:
         return None
 

@@ -40,8 +40,9 @@ def records(book: Publication) -> str:
             continue
         size = sum(path.stat().st_size for path in (root / experiment / preset).glob("[!.]*"))
         machine = found.cpu if found.device["platform"] == "cpu" else found.device["kind"]
+        command = provenance.command(found).removesuffix(" --record")
         lines.append(
-            f"| `incontext run {experiment} --preset {preset}` | {len(found.seeds)} | {machine} "
+            f"| `{command}` | {len(found.seeds)} | {machine} "
             f"| {duration(found.wall_seconds)} | {size / 1e6:.2f} MB |"
         )
     return "\n".join(lines)

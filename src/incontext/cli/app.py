@@ -16,7 +16,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Preset = Annotated[str, typer.Option(help="smoke, laptop or paper.")]
+Preset = Annotated[str | None, typer.Option(help="smoke, laptop (without it) or paper.")]
 AnyPreset = Annotated[str | None, typer.Option(help="Only this preset.")]
 Figure = Annotated[str, typer.Argument(help="Paper letter and figure number, such as A2.")]
 
@@ -48,23 +48,38 @@ def list_() -> None:
 @app.command()
 def run(
     name: Annotated[str, typer.Argument(help="Experiment; 'incontext list' shows them.")],
-    preset: Preset = "laptop",
+    preset: Preset = None,
     seeds: Annotated[int | None, typer.Option(help="Training seeds 0, 1, ... (count).")] = None,
     out: Annotated[Path | None, typer.Option(help="Write DIR/NAME/PRESET/.")] = None,
     record: Annotated[bool, typer.Option("--record", help="Write into data/.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
     block: Annotated[str | None, typer.Option(help="Only train seeds A-B, for --resume.")] = None,
+    sweep: Annotated[Path | None, typer.Option(help="Train every point that FILE lists.")] = None,
+    point: Annotated[str | None, typer.Option(help="Of a sweep only this one, from 1.")] = None,
 ) -> None:
-    """Train an experiment and write its result with its manifest."""
-    from incontext.cli import running
+    """Train an experiment, or a sweep of its settings, and write the result with its manifest."""
+    if sweep is None and point is not None:
+        raise UsageError("--point is one of a sweep; name its file with --sweep FILE")
+    if sweep is not None and (preset or seeds):
+        raise UsageError("--preset and --seeds of a sweep are in its file; leave them out")
+    if sweep is not None and block is not None and point is None:
+        raise UsageError("--block of a sweep is of one of its points; name it with --point")
+    if (block is not None or point is not None) and (out or record):
+        which = "--point" if block is None else "--block"
+        raise UsageError(f"{which} writes no result; leave out --record and --out, then gather")
+    from incontext.cli import running, sweeping
 
-    request = running.Request(name, preset, seeds)
-    if block is None:
-        running.run(request, out=out, record=record, resume=resume)
-    elif out is not None or record:
-        raise UsageError("--block writes no result; leave out --record and --out, then gather")
+    if sweep is None:
+        request = running.Request(name, preset or "laptop", seeds)
+        if block is not None:
+            running.run_block(request, block, resume=resume)
+        else:
+            root, where = running.destination(out, record=record), running.where(out, record=record)
+            running.run(request, root, resume=resume, where=where)
+    elif point is not None:
+        sweeping.run_point(name, sweep, point, block, resume=resume)
     else:
-        running.run_block(request, block, resume=resume)
+        sweeping.run(name, sweep, out=out, record=record, resume=resume)
 
 
 @app.command()
@@ -86,9 +101,9 @@ def verify(
 ) -> None:
     """Prove that data/ is what was recorded; exit 1 and the file's name if it is not."""
     if rerun is not None:
-        from incontext.cli import running
+        from incontext.cli import rerunning
 
-        raise typer.Exit(running.rerun(rerun, preset or "laptop"))
+        raise typer.Exit(rerunning.rerun(rerun, preset or "laptop"))
     from incontext.cli import reports
 
     raise typer.Exit(reports.show_problems(name, preset))

@@ -12,7 +12,7 @@ from incontext.cli.names import check_preset
 from incontext.cli.papers import PAPERS
 from incontext.figures import FigureEntry
 from incontext.paths import data_directory
-from incontext.records import store
+from incontext.records import provenance, store
 from incontext.records.errors import RecordError
 from incontext.records.types import Manifest, Record
 
@@ -30,7 +30,7 @@ def cite(figure: str, preset: str | None) -> None:
     if not recorded:
         print(f"Data: not recorded yet; incontext run {entry.experiment} --preset paper --record")
         return
-    chosen = lookup.best_recorded(entry.experiment, preset, root)
+    chosen = entry.sweep or lookup.best_recorded(entry.experiment, preset, root)
     manifest = store.load_manifest(entry.experiment, chosen, root=root)
     commit = manifest.git["commit"] or "unknown"
     print(f"Data: data/{entry.experiment}/{chosen} (sha256 {manifest.checksum}, commit {commit})")
@@ -41,7 +41,7 @@ def export(figure: str, format: str, out: Path, preset: str | None) -> None:  # 
     check_preset(preset)
     entry = find(figure)
     root = data_directory()
-    chosen = lookup.best_recorded(entry.experiment, preset, root)
+    chosen = entry.sweep or lookup.best_recorded(entry.experiment, preset, root)
     record = store.load(entry.experiment, chosen, root=root)
     out.mkdir(parents=True, exist_ok=True)
     if format == "csv":
@@ -88,7 +88,7 @@ def _too_old(entry: FigureEntry, manifest: Manifest, missing: KeyError) -> Recor
     name, preset = manifest.experiment, manifest.preset
     return RecordError(
         f"figure {entry.id} shows {missing}, which the record {name}/{preset} does not hold; "
-        f"record it again with 'incontext run {name} --preset {preset} --record'"
+        f"record it again with '{provenance.command(manifest)}'"
     )
 
 

@@ -19,7 +19,7 @@ from incontext.cli.errors import UsageError
 from incontext.cli.papers import PAPERS
 from incontext.paths import data_directory, repository_root
 from incontext.records import manifest as manifests
-from incontext.records import store
+from incontext.records import provenance, store
 from incontext.records.claims import ledger_path
 from incontext.records.errors import RecordError
 from incontext.records.types import Manifest
@@ -161,8 +161,7 @@ def _about(record: Manifest, name: str) -> dict[str, Any]:
 def _description(record: Manifest) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
     return (
-        f"incontext run {record.experiment} --preset {record.preset} "
-        f"--seeds {len(record.seeds)} --record; on {record.device['count']} x "
+        f"{provenance.command(record)}, {len(record.seeds)} seeds; on {record.device['count']} x "
         f"{record.device['kind']}, {record.cpu}; {record.precision}; {versions}; "
         f"{record.wall_seconds:.0f} s"
     )

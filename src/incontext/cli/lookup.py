@@ -43,12 +43,15 @@ def config(found: "Experiment", preset: str) -> object:
 def is_current(manifest: Manifest) -> bool:
     """Return whether a record's configuration is the one that its preset has today.
 
-    Of what the code does not know, nothing is said.
+    Of a sweep: whether the preset that it started from is. Of what the code does not know, nothing
+    is said.
     """
     if manifest.experiment not in experiments.MODULES:
         return True
-    today = config_hash(manifest.experiment, manifest.preset)
-    return today in (None, manifest.config_hash)
+    preset, recorded = manifest.preset, manifest.config_hash
+    if provenance.is_sweep(manifest):
+        preset, recorded = manifest.config["preset"], hash_json(manifest.config["base"])
+    return config_hash(manifest.experiment, preset) in (None, recorded)
 
 
 def config_hash(name: str, preset: str) -> str | None:

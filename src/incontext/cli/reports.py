@@ -29,6 +29,9 @@ def list_experiments() -> None:
         for preset in found.presets:
             row = (name, ", ".join(found.figures), preset, *_recorded(found, preset, root))
             table.add_row(*row)
+        for sweep in _sweeps(found, root):
+            figures = ", ".join(found.figures)
+            table.add_row(name, figures, sweep, *_recorded(found, sweep, root))
     print_table(table)
 
 
@@ -54,13 +57,19 @@ def show_problems(name: str | None, preset: str | None = None) -> int:
     return int(bool(problems))
 
 
+def _sweeps(found: "Experiment", root: Path) -> list[str]:
+    """Return what is recorded of an experiment beside its presets."""
+    names = [preset for name, preset in store.recorded(root) if name == found.name]
+    return [one for one in names if one not in found.presets]
+
+
 def _recorded(found: "Experiment", preset: str, root: Path) -> tuple[str, str, str, str]:
     try:
         manifest = store.load_manifest(found.name, preset, root=root)
     except RecordError:
         is_there = (found.name, preset) in store.recorded(root)
         state = "damaged: see incontext verify" if is_there else "not recorded"
-        return str(found.num_seeds[preset]), state, "", ""
+        return str(found.num_seeds.get(preset, "")), state, "", ""
     return (
         str(len(manifest.seeds)),
         f"{manifest.started[:10]}{_staleness(manifest, found)}",

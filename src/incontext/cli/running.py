@@ -1,4 +1,4 @@
-"""Train an experiment: into a record, or against one."""
+"""Train an experiment, or a block of its seeds, into a record."""
 
 import os
 import shutil
@@ -18,7 +18,6 @@ from incontext.cli.progress import Clock, Display
 from incontext.experiments.types import Experiment
 from incontext.paths import build_directory, data_directory, repository_root
 from incontext.records import files, provenance, store
-from incontext.records.compare import Comparison, compare
 from incontext.records.types import SCHEMA_VERSION, Manifest, Result
 from incontext.training.workspace import BLOCKS, SeedBlock, Workspace
 
@@ -28,11 +27,17 @@ DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be trained: experiment, preset, number of seeds (None: the preset's own)."""
+    """What is to be trained.
+
+    num_seeds: how many; None for the preset's own.  config: another configuration than the
+    preset's; `preset` is then the name of its record.  named: the options that name all this.
+    """
 
     name: str
     preset: str
     num_seeds: int | None = None
+    config: object = None
+    named: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,25 +49,37 @@ class Run:
     origin: Manifest
 
 
-def run(request: Request, *, out: Path | None, record: bool, resume: bool) -> None:
-    """Train and write DIR/<experiment>/<preset>/; see `incontext run --help`.
+def run(request: Request, root: Path, *, resume: bool, where: str = "") -> None:
+    """Train and write <root>/<experiment>/<preset>/; see `incontext run --help`.
+
+    where: the options that name the root.
 
     Raises: UsageError for an unknown name or a bad option; RecordError, OSError if the result
         cannot be written; InterruptedRunError on SIGINT and SIGTERM.
     """
-    if out is not None and record:
-        raise UsageError("--record writes into data/ and --out elsewhere; give one of them")
-    root = data_directory() if record else out or build_directory() / "runs"
-    checkpoints = _checkpoints(request)
     try:
-        with _interruptible():
-            prepared = prepare(request)
-            sealed = _into_record(prepared, root, checkpoints, resume=resume)
+        with interruptible():
+            sealed = into_record(prepare(request), root, resume=resume)
     except KeyboardInterrupt:
-        raise InterruptedRunError(_how_to_resume(request, out=out, record=record)) from None
+        raise InterruptedRunError(_how_to_resume(request, where)) from None
     place = root / request.name / request.preset
     seeds = f"{len(sealed.seeds)} seed{'s' if len(sealed.seeds) > 1 else ''}"
     print(f"{request.name}/{request.preset}: {seeds} in {sealed.wall_seconds:.1f} s -> {place}")
+
+
+def destination(out: Path | None, *, record: bool) -> Path:
+    """Return where results go: data/ if they are recorded, else DIR, else the build directory.
+
+    Raises: UsageError if both are asked for.
+    """
+    if out is not None and record:
+        raise UsageError("--record writes into data/ and --out elsewhere; give one of them")
+    return data_directory() if record else out or build_directory() / "runs"
+
+
+def where(out: Path | None, *, record: bool) -> str:
+    """Return the options that name a destination."""
+    return f" --out {out}" if out else " --record" if record else ""
 
 
 def run_block(request: Request, block: str, *, resume: bool) -> None:
@@ -71,10 +88,10 @@ def run_block(request: Request, block: str, *, resume: bool) -> None:
     Raises: UsageError for an unknown name or a block that is not one of these seeds; OSError if
         it cannot be written; InterruptedRunError on SIGINT and SIGTERM.
     """
-    checkpoints = _checkpoints(request)
     try:
-        with _interruptible():
+        with interruptible():
             prepared = prepare(request)
+            checkpoints = _checkpoints(prepared.origin)
             mine = _block(block, prepared.origin.seeds)
             place = checkpoints / BLOCKS / mine.name
             activity = f"running seeds {mine.name} of {request.name}/{request.preset}"
@@ -83,17 +100,8 @@ def run_block(request: Request, block: str, *, resume: bool) -> None:
                     shutil.rmtree(place, ignore_errors=True)
                 seconds = _train_block(prepared, checkpoints, mine)
     except KeyboardInterrupt:
-        raise InterruptedRunError(_how_to_resume(request, block=block)) from None
+        raise InterruptedRunError(_how_to_resume(request, f" --block {block}")) from None
     print(f"{request.name}/{request.preset}: seeds {mine.name} in {seconds:.1f} s -> {place}")
-
-
-def rerun(name: str, preset: str) -> int:
-    """Retrain a recorded preset, say how it compares, and return the exit status."""
-    lookup.config(lookup.experiment(name), preset)
-    record = store.load(name, preset, root=data_directory())
-    prepared = prepare(Request(name, preset), like=record.manifest)
-    result, _ = _train(prepared, None)
-    return _tell(f"{name}/{preset}", compare(record, result, prepared.origin))
 
 
 def prepare(request: Request, like: Manifest | None = None) -> Run:
@@ -109,7 +117,7 @@ def prepare(request: Request, like: Manifest | None = None) -> Run:
             "such as --seeds 5"
         )
     found = lookup.experiment(request.name)
-    config = lookup.config(found, request.preset)
+    config = request.config or lookup.config(found, request.preset)
     set_numerics()
     _check_device()
     count = request.num_seeds or found.num_seeds[request.preset]
@@ -146,21 +154,24 @@ def _check_device() -> None:
         ) from None
 
 
-def _into_record(prepared: Run, root: Path, checkpoints: Path, *, resume: bool) -> Manifest:
+def into_record(prepared: Run, root: Path, *, resume: bool) -> Manifest:
+    """Train and write the record under `root`; return its manifest."""
     origin = prepared.origin
+    checkpoints = _checkpoints(origin)
     with ExitStack() as held:
         slot = held.enter_context(store.reserve(origin.experiment, origin.preset, root=root))
         activity = f"running {origin.experiment}/{origin.preset}"
         held.enter_context(files.exclusive(checkpoints, activity))
         if not resume:
             shutil.rmtree(checkpoints, ignore_errors=True)
-        result, finished = _train(prepared, checkpoints)
+        result, finished = train(prepared, checkpoints)
         sealed = slot.save(result, finished)
         shutil.rmtree(checkpoints, ignore_errors=True)
     return sealed
 
 
-def _train(prepared: Run, checkpoints: Path | None) -> tuple[Result, Manifest]:
+def train(prepared: Run, checkpoints: Path | None = None) -> tuple[Result, Manifest]:
+    """Return the result of a run and where it comes from; without checkpoints nothing is kept."""
     origin = prepared.origin
     parts = sorted(checkpoints.glob(f"{BLOCKS}/*/clock.json")) if checkpoints else []
     clock = Clock(checkpoints and checkpoints / "clock.json", origin.started, parts)
@@ -191,28 +202,12 @@ def _block(text: str, seeds: Sequence[int]) -> SeedBlock:
     return SeedBlock(int(first), int(last))
 
 
-def _checkpoints(request: Request) -> Path:
-    return build_directory() / "checkpoints" / request.name / request.preset
-
-
-def _tell(name: str, comparison: Comparison) -> int:
-    if comparison.identical_due:
-        kind = "same machine, versions, source and configuration: to the last bit"
-    elif comparison.identical:
-        kind = f"to the last bit, though not the same {', '.join(comparison.changed)}"
-    else:
-        kind = (
-            f"not the same {', '.join(comparison.changed)}: means over seeds within "
-            "four standard errors, 2 % or 1e-6"
-        )
-    for difference in comparison.differences:
-        print(f"{name}: {difference}")
-    print(f"{name}: {'differs' if comparison.differences else 'agrees'} ({kind})")
-    return 1 if comparison.differences else 0
+def _checkpoints(origin: Manifest) -> Path:
+    return build_directory() / "checkpoints" / origin.experiment / origin.preset
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Let a polite kill (SIGTERM, as clusters send it) end a run like an interrupt."""
 
     def interrupt(number: int, frame: FrameType | None) -> NoReturn:
@@ -225,12 +220,8 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _how_to_resume(
-    request: Request, *, out: Path | None = None, record: bool = False, block: str = ""
-) -> str:
-    options = f" --seeds {request.num_seeds}" if request.num_seeds else ""
-    options += f" --out {out}" if out else ""
-    options += " --record" if record else ""
-    options += f" --block {block}" if block else ""
-    again = f"incontext run {request.name} --preset {request.preset}{options} --resume"
+def _how_to_resume(request: Request, options: str) -> str:
+    named = f"--preset {request.preset}"
+    named += f" --seeds {request.num_seeds}" if request.num_seeds else ""
+    again = f"incontext run {request.name} {request.named or named}{options} --resume"
     return f"interrupted; go on with: {again}"

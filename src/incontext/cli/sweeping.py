@@ -17,9 +17,9 @@ from incontext.cli import lookup, running, sweeps
 from incontext.cli.errors import InterruptedRunError, UsageError
 from incontext.cli.running import Request
 from incontext.cli.sweeps import Point, Sweep
-from incontext.paths import build_directory, data_directory, repository_root
+from incontext.paths import build_directory, repository_root
 from incontext.records import provenance, store
-from incontext.records.compare import Comparison, changes, compare
+from incontext.records.compare import changes
 from incontext.records.types import Column, Manifest, Record, Result
 
 MACHINE = ("versions", "device", "cpu", "precision")
@@ -28,8 +28,8 @@ MACHINE = ("versions", "device", "cpu", "precision")
 def run(name: str, file: Path, *, out: Path | None, record: bool, resume: bool) -> None:
     """Train every point of a sweep and write DIR/<experiment>/<sweep>/.
 
-    Raises: UsageError for a bad file or option; RecordError, OSError if something cannot be
-        written; InterruptedRunError on SIGINT and SIGTERM.
+    Raises: UsageError for a bad file, option or kept point; RecordError, OSError if something
+        cannot be written; InterruptedRunError on SIGINT and SIGTERM.
     """
     sweep = sweeps.read(file, name)
     root = running.destination(out, record=record)
@@ -42,23 +42,31 @@ def run(name: str, file: Path, *, out: Path | None, record: bool, resume: bool) 
             found = list(_finished(sweep, file, resume=resume))
             sealed = slot.save(*_gathered(sweep, found, origin))
     except KeyboardInterrupt:
-        options = f"{f' --out {out}' if out else ''}{' --record' if record else ''}"
+        options = running.where(out, record=record)
         again = f"incontext run {name} --sweep {file}{options} --resume"
         raise InterruptedRunError(f"interrupted; go on with: {again}") from None
     points = f"{len(sweep.points)} point{'s' if len(sweep.points) > 1 else ''}"
     print(f"{name}/{sweep.name}: {points} in {sealed.wall_seconds:.1f} s -> {slot.directory}")
 
 
-def request(name: str, file: Path, chosen: str) -> Request:
-    """Return one point of a sweep, by number or label, as something to be run by itself.
+def run_point(name: str, file: Path, chosen: str, block: str | None, *, resume: bool) -> None:
+    """Train one point of a sweep, or a block of its seeds, and keep it for the sweep.
 
-    Raises: UsageError for a bad file or a point that is not there.
+    chosen: the number or the label of the point.
+
+    Raises: UsageError for a bad file or a point that is not there; otherwise as `running.run`.
     """
     sweep = sweeps.read(file, name)
-    for point in sweep.points:
-        if chosen in (str(point.number), point.label):
-            return _request(sweep, file, point)
-    raise UsageError(f"--point is {chosen!r}; {file} has the points 1 to {len(sweep.points)}")
+    named = [one for one in sweep.points if chosen in (str(one.number), one.label)]
+    if not named:
+        raise UsageError(f"--point is {chosen!r}; {file} has the points 1 to {len(sweep.points)}")
+    request = _request(sweep, file, named[0])
+    if block is not None:
+        running.run_block(request, block, resume=resume)
+    elif resume and _is_kept(running.prepare(request).origin, named[0]):
+        print(f"{name}/{request.preset}: trained already -> {place() / name / request.preset}")
+    else:
+        running.run(request, place(), resume=resume)
 
 
 def place() -> Path:
@@ -66,20 +74,16 @@ def place() -> Path:
     return build_directory() / "sweeps"
 
 
-def rerun(name: str, preset: str) -> Comparison:
-    """Train every point of a recorded sweep again and compare."""
-    record = store.load(name, preset, root=data_directory())
-    content = {
-        key: record.manifest.config[key] for key in sweeps.KEYS & set(record.manifest.config)
-    }
-    sweep = sweeps.from_content(content, preset, lookup.experiment(name))
-    found = [
-        (point, running.train(running.prepare(_request(sweep, None, point)), None))
-        for point in sweep.points
-    ]
-    pairs = [(point, Record(*result)) for point, result in found]
-    result, origin = _gathered(sweep, pairs, _origin(sweep))
-    return compare(record, result, origin)
+def retrain(manifest: Manifest) -> tuple[Result, Manifest]:
+    """Train every point of a recorded sweep again; return the table and where it comes from."""
+    content = {key: manifest.config[key] for key in sweeps.KEYS if key in manifest.config}
+    experiment = lookup.experiment(manifest.experiment)
+    sweep = sweeps.from_content(content, manifest.preset, experiment)
+    origin = _origin(sweep)
+    requests = [_request(sweep, None, point) for point in sweep.points]
+    found = [running.train(running.prepare(request)) for request in requests]
+    records = [Record(result, finished) for result, finished in found]
+    return _gathered(sweep, list(zip(sweep.points, records, strict=True)), origin)
 
 
 def _request(sweep: Sweep, file: Path | None, point: Point) -> Request:

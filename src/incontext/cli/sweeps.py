@@ -91,7 +91,7 @@ def from_content(content: Any, name: str, experiment: "Experiment") -> Sweep:  #
     _check_keys(content)
     _check_name(name, experiment)
     preset = content["preset"]
-    if preset not in experiment.presets:
+    if not isinstance(preset, str) or preset not in experiment.presets:
         raise OverrideError(f"preset is {preset!r}; use one of {', '.join(experiment.presets)}")
     seeds = content.get("seeds", experiment.num_seeds[preset])
     if type(seeds) is not int or not 1 <= seeds <= MOST_SEEDS:

@@ -15,7 +15,8 @@ class FigureEntry:
     """One figure of a paper and how it is drawn.
 
     id: paper letter and figure number.  place: "module:function", result -> Figure.
-    alt: what is seen, for those who do not see it.
+    alt: what is seen, for those who do not see it.  sweep: the sweep whose record it draws, if it
+    draws no preset's.
     """
 
     id: str
@@ -24,6 +25,7 @@ class FigureEntry:
     caption: str
     alt: str
     place: str
+    sweep: str = ""
 
     def draw(self, result: "Result") -> "Figure":
         """Draw the figure from a result, in the style that is switched on."""

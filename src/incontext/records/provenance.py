@@ -136,6 +136,18 @@ def describe(
     )
 
 
+def is_sweep(manifest: Manifest) -> bool:
+    """Return whether a record is of many configurations, as the file of a sweep lists them."""
+    return manifest.config.get("class") == "Sweep"
+
+
+def command(manifest: Manifest) -> str:
+    """Return the command that makes a record."""
+    if is_sweep(manifest):
+        return f"incontext run {manifest.experiment} --sweep sweeps/{manifest.preset}.yaml --record"
+    return f"incontext run {manifest.experiment} --preset {manifest.preset} --record"
+
+
 def fingerprint(manifest: Manifest) -> str:
     """Return a hash of everything that decides the numbers of a run, and of nothing else."""
     return hash_json(

@@ -6,7 +6,7 @@ import math
 import pandas as pd
 
 from incontext import paths
-from incontext.records import store, verdicts
+from incontext.records import provenance, store, verdicts
 from incontext.records.claims import read_ledger
 from incontext.records.errors import RecordError
 from incontext.records.types import Manifest, Record
@@ -29,6 +29,14 @@ def best(experiment: str) -> Record:
         f"{experiment} is not recorded in {root.name}; "
         f"record it with 'incontext run {experiment} --preset laptop --record'."
     )
+
+
+def sweep(experiment: str, name: str) -> Record:
+    """Read the record of a sweep.
+
+    Raises: RecordError if it is not recorded, or if what is recorded was changed.
+    """
+    return store.load(experiment, name, root=paths.data_directory())
 
 
 class Notice:
@@ -62,8 +70,9 @@ def notice(experiment: str) -> Notice:
 
 def origin(manifest: Manifest) -> str:
     """Say in one line what made a record: preset, seeds, machine, versions, date."""
+    preset = manifest.config["preset"] if provenance.is_sweep(manifest) else manifest.preset
     return (
-        f"Recorded: preset {manifest.preset}, {training_seeds(manifest)}, "
+        f"Recorded: preset {preset}, {training_seeds(manifest)}, "
         f"{manifest.device['platform']} ({manifest.cpu}), jax {manifest.versions['jax']}, "
         f"{manifest.started[:10]}."
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from incontext.records import files, manifest, store
+from incontext.records import files, manifest, provenance, store
 from incontext.records.errors import RecordError
 from incontext.records.types import Manifest, Problem
 
@@ -91,15 +91,15 @@ def _problems(
         except RecordError as error:
             problems.append(_problem(error, reader.directory))
     if is_current is not None and not is_current(found):
-        problems.append(_outdated(reader.directory, experiment, preset))
+        problems.append(_outdated(reader.directory, found))
     return problems
 
 
-def _outdated(directory: Path, experiment: str, preset: str) -> Problem:
+def _outdated(directory: Path, found: Manifest) -> Problem:
     return Problem(
         str(directory / manifest.NAME),
-        f"was recorded with another configuration than the preset has today; record it again with "
-        f"'incontext run {experiment} --preset {preset} --record'",
+        "was recorded with another configuration than the preset has today; record it again with "
+        f"'{provenance.command(found)}'",
     )
 
 

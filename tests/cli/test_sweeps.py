@@ -1,0 +1,145 @@
+"""A sweep's file: what it stands for, and what is refused before anything is trained."""
+
+import itertools
+
+import pytest
+from tiny_experiment import Config
+
+from incontext.cli import sweeps
+from incontext.cli.errors import UsageError
+
+GOOD = """
+preset: smoke
+seeds: 3
+fixed:
+  num_steps: 10
+overrides:
+  learning_rate: [1e-3, 0.1]
+  poison: [false, true]
+points:
+  - {learning_rate: 0.2}
+"""
+
+
+@pytest.fixture
+def file(places, tmp_path):
+    """A sweep's file with the given text."""
+
+    def write(text, name="rates.yaml"):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_points_are_all_combinations_and_then_those_that_are_listed(file):
+    sweep = sweeps.read(file(GOOD), "tiny")
+    assert (sweep.name, sweep.preset, sweep.num_seeds) == ("rates", "smoke", 3)
+    pairs = [*itertools.product((0.001, 0.1), (False, True)), (0.2, False)]
+    assert [point.config for point in sweep.points] == [Config(10, *pair) for pair in pairs]
+    settings = [dict(zip(("learning_rate", "poison"), pair, strict=True)) for pair in pairs]
+    assert [point.settings for point in sweep.points] == settings
+    assert [point.number for point in sweep.points] == [1, 2, 3, 4, 5]
+    assert len({point.label for point in sweep.points}) == 5
+
+
+def test_a_point_is_called_the_same_wherever_its_configuration_stands(file):
+    one = sweeps.read(file("preset: smoke\noverrides: {num_steps: [10, 20]}"), "tiny")
+    two = sweeps.read(file("preset: laptop\npoints: [{num_steps: 20}]"), "tiny")
+    assert one.points[1].label == two.points[0].label != one.points[0].label
+
+
+def test_without_seeds_it_has_those_of_its_preset(file):
+    assert sweeps.read(file("preset: smoke\npoints: [{num_steps: 20}]"), "tiny").num_seeds == 2
+
+
+def test_what_a_record_says_of_it_is_the_file_and_the_preset(file):
+    described = sweeps.read(file("preset: smoke\npoints: [{num_steps: 10}]"), "tiny").description()
+    base = {"class": "Config", "num_steps": 20, "learning_rate": 0.1, "poison": False}
+    assert described == {
+        "class": "Sweep",
+        "preset": "smoke",
+        "seeds": 2,
+        "points": [{"num_steps": 10}],
+        "base": base,
+    }
+
+
+PRESET = "preset: smoke\n"
+REFUSED = [
+    ("", "a sweep is made of the keys preset, seeds"),
+    ("- 1", "a sweep is made of the keys preset, seeds"),
+    ("preset: [", "it is no YAML: "),
+    ("\x00", "it is no YAML: "),
+    ("preset: smoke\npreset: laptop\n", "it is no YAML: the key 'preset' is there twice, line 1"),
+    ("seeds: 2", "it has no preset; name the one that every point starts from"),
+    (PRESET, "it changes no setting; list some under overrides or points"),
+    (PRESET + "override: {}", "there is no key 'override'; did you mean 'overrides'?"),
+    (PRESET + "qqq: {}", "there is no key 'qqq'; use preset, seeds, fixed, overrides, points"),
+    ("preset: smok\noverrides: {num_steps: [10]}", "preset is 'smok'; use one of smoke, laptop"),
+    ("preset: [1]\noverrides: {num_steps: [10]}", "preset is [1]; use one of smoke, laptop"),
+    (PRESET + "overrides: {}", "overrides is {}; it must name settings"),
+    (PRESET + "overrides: 3", "overrides is 3; it must name settings"),
+    (PRESET + "overrides: {1: [2]}", "overrides is {1: [2]}; it must name settings"),
+    (PRESET + "overrides: {num_steps: []}", "overrides.num_steps is []; it must be a list"),
+    (PRESET + "overrides: {num_steps: 10}", "overrides.num_steps is 10; it must be a list"),
+    (
+        PRESET + "overrides: {num_step: [10]}",
+        "overrides: there is no setting 'num_step'; did you mean 'num_steps'?",
+    ),
+    (PRESET + "overrides: {num_steps: [1.5]}", "num_steps is 1.5; it must be a whole number"),
+    (PRESET + "overrides: {poison: [1]}", "overrides: poison is 1; it must be true or false"),
+    (PRESET + "overrides: {num_steps: [10, 10]}", "points 1 and 2 are the same; remove one"),
+    (PRESET + "points: []", "points is []; it must be a list of settings with a value"),
+    (PRESET + "points: [3]", "points.1 is 3; it must name settings"),
+    (PRESET + "points: [{num_stps: 3}]", "points.1: there is no setting 'num_stps'; did you mean"),
+    (
+        PRESET + "fixed: {num_steps: 20}\noverrides: {num_steps: [10]}",
+        "fixed.num_steps is also swept; keep one of them",
+    ),
+    (PRESET + "fixed: {num_stps: 1}\noverrides: {num_steps: [1]}", "fixed: there is no setting"),
+    (PRESET + "seeds: 0\noverrides: {num_steps: [10]}", "seeds is 0; it must be a number from 1"),
+    (PRESET + "seeds: true\noverrides: {num_steps: [10]}", "seeds is True; it must be a number"),
+    (PRESET + "seeds: 1001\noverrides: {num_steps: [10]}", "seeds is 1001; it must be a number"),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), REFUSED)
+def test_a_file_at_fault_is_refused_in_one_sentence_and_nothing_is_written(
+    incontext, places, file, text, sentence
+):
+    path = file(text)
+    answer = incontext("run", "tiny", "--sweep", path, "--record")
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.err.startswith(f"incontext: {path}: ")
+    assert sentence in answer.err
+    assert answer.err.count("\n") == 1
+    assert not list(places.data.iterdir())
+    assert not (places.build / "sweeps").exists()
+
+
+def test_a_value_that_the_configuration_refuses_is_named_with_its_point(file):
+    text = "preset: smoke\noverrides: {task.num_context: [5, 0]}"
+    with pytest.raises(UsageError, match=r"point 2: task\.num_context = 0: num_context is 0; it"):
+        sweeps.read(file(text), "single-layer")
+
+
+def test_settings_that_depend_on_each_other_are_checked_together(file):
+    text = (
+        "preset: smoke\npoints: [{training.num_steps: 30, training.evaluate_every: 15}]\n"
+        "fixed: {final_batches: 1}"
+    )
+    (point,) = sweeps.read(file(text), "single-layer").points
+    assert (point.config.training.num_steps, point.config.final_batches) == (30, 1)
+
+
+@pytest.mark.parametrize("name", ["smoke.yaml", "A b.yaml"])
+def test_a_sweep_is_not_called_like_a_preset_or_by_no_name_of_a_record(file, name):
+    with pytest.raises(UsageError, match="name the file with a-z, 0-9, _ and -"):
+        sweeps.read(file(GOOD, name), "tiny")
+
+
+def test_a_file_that_is_not_there_is_named(places, tmp_path):
+    with pytest.raises(UsageError, match=r"absent\.yaml: it cannot be read: No such file"):
+        sweeps.read(tmp_path / "absent.yaml", "tiny")
