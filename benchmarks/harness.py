@@ -98,4 +98,5 @@ def machine() -> dict[str, Any]:
         "source differs from commit": state["dirty"],
         "measured": provenance.now(),
         "load after": round(os.getloadavg()[0], 2),
+        "niceness": os.nice(0),
     }

@@ -21,6 +21,7 @@ from benchmarks.harness import Benchmark, Row, Size
 COMMAND = Path(sys.executable).with_name("incontext")
 LIMITS = {"help": 0.5, "run": 3.0}  # seconds
 PATIENCE = 120.0
+COLD_TURNS = 3  # Python compiles everything in each
 FIRST_LINE = re.compile(rb"preparing")
 FIRST_TRAINING = re.compile(rb"\d+/\d+")  # "0/5000" beside the bar of the first training
 
@@ -110,8 +111,9 @@ def measure_run(size: Size) -> list[Row]:
     """`incontext run single-layer` until its first line, and until its first training starts."""
     marks = {"first progress line": FIRST_LINE, "first training": FIRST_TRAINING}
     costs: dict[tuple[str, str], list[float]] = {}
+    turns = {"warm": size.turns, "no byte code": min(size.turns, COLD_TURNS)}
     for turn in range(size.turns + 1):  # the first reads the files
-        for state in ("warm", "no byte code"):
+        for state in (state for state, most in turns.items() if turn <= most):
             with tempfile.TemporaryDirectory() as name:
                 scratch = Path(name)
                 settings = {"PYTHONPYCACHEPREFIX": str(scratch)} if state != "warm" else {}

@@ -52,7 +52,7 @@ def examples(data: dict[str, Any]) -> tuple[bytes, bytes]:
         axes.legend(fontsize="small")
         return figure
 
-    return _both(draw)
+    return both(draw)
 
 
 def _attended(products: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray, query: float) -> float:
@@ -82,10 +82,11 @@ def depths(data: dict[str, Any]) -> tuple[bytes, bytes]:
         letter(right, "b  Hessian of one prompt")
         return figure
 
-    return _both(draw)
+    return both(draw)
 
 
-def _both(draw: Callable[[], Figure]) -> tuple[bytes, bytes]:
+def both(draw: Callable[[], Figure]) -> tuple[bytes, bytes]:
+    """What a function draws, in the style of a light and of a dark page."""
     pictures = []
     for theme in ("light", "dark"):
         with styled(theme):

@@ -1,0 +1,108 @@
+"""Pictures of the Cost page, drawn from the benchmarks' committed results."""
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from still_pictures import both, element
+
+from incontext.figures.parts import draw_shared_legend
+from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, letter
+
+mpl.use("agg")
+
+LOOKS = {
+    "whole step": "trained",
+    "drawing the batch": "closed form",
+    "linear": "gradient descent",
+    "softmax": "softmax",
+    "mesa": "mesa",
+}
+TITLES = {
+    "context": "a  examples N",
+    "inputs": "b  input dimension d",
+    "layers": "c  layers L",
+    "seeds": "d  seeds S",
+    "positions": "e  positions T",
+}
+SYMBOLS = {"context": "N", "inputs": "d", "layers": "L", "seeds": "S", "positions": "T"}
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def scaling(parts: Mapping[str, Rows]) -> tuple[bytes, bytes]:
+    """Milliseconds against every size, both axes logarithmic, light and dark."""
+
+    def draw() -> Figure:
+        figure, panels = plt.subplots(2, 3, figsize=(WIDTH, 5.0))
+        used = list(panels.flat)
+        for axes, (name, rows) in zip(used, parts.items(), strict=False):
+            _panel(axes, rows, SYMBOLS[name])
+            letter(axes, TITLES[name])
+        for axes in used[len(parts) :]:
+            axes.set_visible(False)
+        for row in panels:
+            row[0].set_ylabel("ms per step")
+        draw_shared_legend(figure, used[: len(parts)], columns=3)
+        return figure
+
+    return both(draw)
+
+
+def _panel(axes: Axes, rows: Rows, symbol: str) -> None:
+    curves: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if symbol in row:
+            curves.setdefault(row["curve"], []).append(row)
+    for name, points in curves.items():
+        sizes = [row[symbol] for row in points]
+        spread = [row["ms per step"] for row in points]
+        look = LOOKS[name]
+        axes.plot(sizes, [one["median"] for one in spread], color=COLOURS[look], ls=DASHES[look],
+                  marker=MARKERS[look], ms=4, label=label(name))  # fmt: skip
+        axes.fill_between(sizes, [one["low"] for one in spread], [one["high"] for one in spread],
+                          color=COLOURS[look], alpha=0.25, lw=0)  # fmt: skip
+    axes.set(xscale="log", yscale="log", xlabel=symbol)
+    axes.minorticks_off()
+
+
+def label(name: str) -> str:
+    """What a curve is called in the legend."""
+    return f"whole step, {name} layer" if name in ("linear", "softmax", "mesa") else name
+
+
+def plan(rows: Rows, gpus: Sequence[int]) -> tuple[bytes, bytes]:
+    """Least hours against the number of GPUs, stacked by what takes them."""
+    looks = {"launches": "trained", "bandwidth": "interpolated", "arithmetic": "GD++",
+             "start": "closed form"}  # fmt: skip
+    hatches = {"launches": "", "bandwidth": "//", "arithmetic": "..", "start": "xx"}
+    total = rows[-1]
+
+    def draw() -> Figure:
+        figure, axes = plt.subplots(figsize=(0.7 * WIDTH, 3.0))
+        places = range(len(gpus))
+        bottom = [0.0] * len(gpus)
+        for name, look in looks.items():
+            heights = [total[f"hours on {n} GPU"] * total[f"shares on {n} GPU"][name] for n in gpus]
+            axes.bar(places, heights, bottom=bottom, color=COLOURS[look], label=name,
+                     hatch=hatches[name], edgecolor=mpl.rcParams["text.color"], lw=0.6)  # fmt: skip
+            bottom = [a + b for a, b in zip(bottom, heights, strict=True)]
+        axes.set(xlabel="GPUs", ylabel="hours, at least")
+        axes.set_xticks(list(places), [str(n) for n in gpus])
+        axes.legend(fontsize="small")
+        return figure
+
+    return both(draw)
+
+
+def figure(name: str, draw: Callable[[], tuple[bytes, bytes]], alt: str, caption: str) -> str:
+    """A picture for light and dark pages with its caption, as raw HTML of a page."""
+    pictures = "".join(
+        element(svg, alt, theme) for svg, theme in zip(draw(), ("light", "dark"), strict=True)
+    )
+    text = f"<figcaption>{html.escape(caption)}</figcaption>"
+    return f'```{{raw}} html\n<figure id="cost-{name}">{pictures}{text}</figure>\n```'
