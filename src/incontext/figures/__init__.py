@@ -155,11 +155,11 @@ ENTRIES = (
         "A5-mechanism",
         "A",
         "copying",
-        "Attention of the first layer, first seed, mean over prompts, and the loss of every seed "
-        "when the layer is kept from reading some tokens. Not in the paper.",
+        "Attention of the first layer, mean over prompts, of the seed that ends lowest, and the "
+        "loss of every seed when the layer is kept from reading some tokens. Not in the paper.",
         "A heat map of attention with a bright diagonal one place after the own token, and bars: "
-        "without the next token the loss rises to that of predicting zero or above, without the "
-        "previous one it stays.",
+        "without the next token the loss of seeds that copy rises to that of predicting zero or "
+        "above, without the previous one it stays.",
         "copying:mechanism",
     ),
     FigureEntry(

@@ -64,8 +64,8 @@ def mechanism(result: Result) -> Figure:
     """Attention of the first layer, and the loss without it."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.4), width_ratios=[1, 1.1])
     maps = result.tables["maps"]
-    first = maps[(maps["matrix"] == "attention") & (maps["seed"] == maps["seed"].min())]
-    weights = first.pivot(index="row", columns="column", values="value")
+    best = maps[(maps["matrix"] == "attention") & (maps["seed"] == _best(result))]
+    weights = best.pivot(index="row", columns="column", values="value")
     image = left.imshow(weights, cmap="viridis", vmin=0, vmax=1)
     left.grid(visible=False)
     names = _token_names(len(weights))
@@ -125,6 +125,13 @@ def plateaus(result: Result) -> Figure:
 def _token_names(length: int) -> list[str]:
     pairs = [f"{kind}{n}" for n in range(1, length // 2 + 1) for kind in "xy"]
     return [*pairs, "query"]
+
+
+def _best(result: Result) -> int:
+    """The training seed that ends with the least loss."""
+    metrics = result.tables["metrics"]
+    ends = metrics[metrics["metric"] == "final_over_one_step"].set_index("seed")["value"]
+    return int(ends.idxmin())
 
 
 def _metric(result: Result, name: str) -> float:
