@@ -67,6 +67,9 @@ def run(
     if (block is not None or point is not None) and (out or record):
         which = "--point" if block is None else "--block"
         raise UsageError(f"{which} writes no result; leave out --record and --out, then gather")
+    from incontext.cli.opening import announce
+
+    announce(f"{name}: loading JAX and the experiment")
     from incontext.cli import running, sweeping
 
     if sweep is None:
