@@ -31,6 +31,7 @@ from incontext.training.workspace import Workspace
 
 _LONGEST_CHUNK = 50  # steps between two looks at the clock
 _SECONDS_BETWEEN_CHECKPOINTS = 5.0
+_STEPS_BETWEEN_HANDOVERS = 500  # of processes that train together
 
 Chunk = Callable[[TrainingState, Key[Array, " S"], ArrayLike], tuple[TrainingState, Array]]
 
@@ -135,7 +136,9 @@ class _Run:
         self._evaluation_batch = devices.place_everywhere(problem.evaluation_batch, mesh)
         self._data_keys = devices.place_seeds(keys.data, mesh)
         # Not under one jit: matrices of one shape then share a compiled draw, 4 times faster.
-        start = jax.vmap(lambda key: _start(problem, optimizer, key))(keys.init)
+        # Seed by seed: the last bits of a draw depend on how many are drawn side by side.
+        starts = [_start(problem, optimizer, key) for key in keys.init]
+        start = jax.tree.map(lambda *leaves: jnp.stack(leaves), *starts)
         self.state = devices.place_seeds(start, mesh)
         self.step, self._evaluations, self._saved_at = 0, [], time.monotonic()
         self._checkpoint: Checkpoint | None = None
@@ -177,11 +180,19 @@ class _Run:
         }
 
     def save(self, *, finished: bool) -> None:
-        """Write the checkpoint if it is due."""
+        """Write the checkpoint if it is due.
+
+        Processes that train together hand their seeds to the first one, all at the same steps.
+        """
+        together = jax.process_count() > 1
         due = time.monotonic() - self._saved_at >= _SECONDS_BETWEEN_CHECKPOINTS
-        if self._checkpoint is None or not (due or finished):
+        if not (finished or (self.step % _STEPS_BETWEEN_HANDOVERS == 0 if together else due)):
+            return
+        if self._checkpoint is None and not together:
             return
         leaves = jax.tree.leaves(devices.fetch(self.state))
+        if self._checkpoint is None or jax.process_index():
+            return
         arrays = {f"state/{index:04d}": leaf for index, leaf in enumerate(leaves)}
         arrays |= {f"history/{name}": values for name, values in self.history().items()}
         self._checkpoint.save(arrays, self.seeds, self.step)
