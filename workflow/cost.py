@@ -196,7 +196,8 @@ def machines() -> str:
 
 def _measured() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for place in sorted(RESULTS.glob("*.json")):
-        for part, about in json.loads(place.read_text("utf-8"))["parts"].items():
+        parts = json.loads(place.read_text("utf-8")).get("parts", {})
+        for part, about in parts.items():
             yield place.stem, part, about
 
 
