@@ -1,0 +1,42 @@
+"""Retraining in jobs ends in the numbers of one process, also if jobs are killed on the way."""
+
+import signal
+
+import pytest
+from graph_runs import files, finish, jobs, wait_for
+
+from incontext.records.verify import verify
+
+STOPPED = {"TINY_ANNOUNCE": "1", "TINY_MARK": "1", "TINY_WAIT": "1"}
+
+
+def test_jobs_side_by_side_end_in_the_numbers_of_one_process(graph, unsplit):
+    said = finish(graph("--cores", "2"))
+    assert said.count("rule block:") == 2
+    assert files(graph.places.results) == unsplit
+    assert verify(graph.places.results) == []
+    again = finish(graph("--cores", "2"))
+    assert "Nothing to be done" in again
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["the jobs", "jobs and graph"])
+def test_what_is_killed_goes_on_where_it_was(graph, unsplit, whole):
+    process = graph("--cores", "2", **STOPPED)
+    wait_for("marked", process, times=2)
+    killed = jobs(process)
+    assert len(killed) == 2
+    if whole:
+        process.kill()
+    for job in killed:
+        job.send_signal(signal.SIGKILL)
+    said, _ = process.communicate(timeout=300)
+    assert process.returncode != 0, said
+    kept = {path.relative_to(graph.places.work).parts[-2] for path in checkpoints(graph)}
+    assert kept == {"0-1", "2-3"}
+    assert not graph.places.results.exists()
+    finish(graph("--cores", "2", "--nolock"))
+    assert files(graph.places.results) == unsplit
+
+
+def checkpoints(graph):
+    return list(graph.places.work.rglob("*.safetensors"))
