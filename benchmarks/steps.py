@@ -25,8 +25,9 @@ class Chunk:
         self, problem: Problem, optimizer: optax.GradientTransformation, length: int, seeds: int
     ) -> None:
         keys = jax.vmap(seed_keys)(jnp.arange(seeds, dtype=jnp.uint32))
-        params = jax.jit(jax.vmap(problem.init))(keys.init)
-        self._state = TrainingState(params, jax.jit(jax.vmap(optimizer.init))(params))
+        # Not under jit: matrices of one shape then share a compiled draw.
+        params = jax.vmap(problem.init)(keys.init)
+        self._state = TrainingState(params, jax.vmap(optimizer.init)(params))
         self._keys, self._length, self._seeds = keys.data, length, seeds
         chunk: Any = make_chunk(problem, optimizer, length)
         start = time.perf_counter()
@@ -103,7 +104,7 @@ def count_evaluation(problem: Problem) -> Count:
 
 def evaluation(problem: Problem) -> tuple[float, Callable[[], float]]:
     """Seconds to compile the evaluation of one seed, and a turn that takes its seconds."""
-    params = jax.jit(problem.init)(jax.random.key(0))
+    params = problem.init(jax.random.key(0))
     start = time.perf_counter()
     program = jax.jit(problem.evaluate).lower(params, problem.evaluation_batch).compile()
     compiled = time.perf_counter() - start
