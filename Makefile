@@ -5,7 +5,7 @@
 #   make test        every test
 #   make check       everything CI does: format, lint, types, tests, book
 #   make reproduce   retrain everything: PRESET=laptop (default) or PRESET=paper
-#   make bench       benchmarks, as a table and in benchmarks/results/
+#   make bench       benchmarks that need no GPU, as tables and in benchmarks/results/
 #   make audit       known vulnerabilities, citation file, RO-Crate; needs a network
 #   make lock        resolve the dependencies again
 #   make clean       remove everything that was built, but not .venv and data/
