@@ -9,6 +9,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,9 @@ def main() -> None:
     stage = stage_copy(arguments.source, arguments.build)
     book = publication.prepare(stage, GENERATORS)
     log = arguments.build / "log" / "jupyter-book.log"
-    if not render(stage, log):
+    with drawing_ahead(book):
+        rendered = render(stage, log)
+    if not rendered:
         sys.exit(f"the book was not built, see {log}:\n" + "\n".join(problems(log, stage)))
     html = stage / "_build" / "html"
     publication.attach(book, html)
@@ -74,6 +78,21 @@ def configure(config: dict[str, Any]) -> dict[str, Any]:
         config.setdefault("repository", {})["url"] = address
         config.setdefault("html", {})["use_repository_button"] = True
     return config
+
+
+@contextmanager
+def drawing_ahead(book: publication.Publication) -> Iterator[None]:
+    """Draw all pictures for download on another core; what fails here is drawn, and said, later."""
+    if not book.has(publication.FULL):
+        yield
+        return
+    script = Path(__file__).with_name("downloads.py")
+    with subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL) as drawing:
+        try:
+            yield
+        except BaseException:
+            drawing.kill()
+            raise
 
 
 def render(stage: Path, log: Path) -> bool:

@@ -117,6 +117,13 @@ def picture(one: Recorded, kind: str) -> Path:
     return kept
 
 
+def draw_all() -> None:
+    """Draw every picture that is not kept yet."""
+    for one in recorded_figures().values():
+        for kind in FORMATS:
+            picture(one, kind)
+
+
 def copy_data(one: Recorded, html: Path) -> None:
     """Copy a record as it is; every file keeps its checksum."""
     target = html / one.data
@@ -142,3 +149,7 @@ def pack(root: Path, folders: Iterable[str], target: Path, prefix: str = "") -> 
                     entry = zipfile.ZipInfo(f"{prefix}{name}", EPOCH)
                     entry.compress_type = zipfile.ZIP_DEFLATED
                     packed.writestr(entry, path.read_bytes())
+
+
+if __name__ == "__main__":
+    draw_all()

@@ -56,18 +56,18 @@ def show(figure_id: str, result: Result, source: str) -> Shown:
         ValueError: if there is no such figure.
     """
     entry = get(figure_id)
-    light, png = _draw(entry, result, "light")
-    dark, _ = _draw(entry, result, "dark")
+    light, png = _draw(entry, result, "light", ("svg", "png"))
+    (dark,) = _draw(entry, result, "dark", ("svg",))
     return Shown(entry, source, light, dark, png)
 
 
-def _draw(entry: FigureEntry, result: Result, theme: str) -> tuple[bytes, bytes]:
+def _draw(entry: FigureEntry, result: Result, theme: str, kinds: tuple[str, ...]) -> list[bytes]:
     with style(theme):
         figure = entry.draw(result)
         pictures = []
-        for kind in ("svg", "png"):
+        for kind in kinds:
             file = io.BytesIO()
             figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
             pictures.append(file.getvalue())
         plt.close(figure)
-    return pictures[0], pictures[1]
+    return pictures
