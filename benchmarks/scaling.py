@@ -1,7 +1,7 @@
 """What a training step costs as one size grows and all others stay.
 
-Every part varies one size.  Curves: the whole step, and the drawing of its batch alone.  The
-fitted exponents come from the largest sizes, where fixed costs matter least; those of the
+Every part varies one size.  Curves: the whole step, and the drawing of its batch alone.  All
+take turns, so that a slow moment of the machine meets every size.  The fitted exponents come from the largest sizes, where fixed costs matter least; those of the
 operations counted in the same programs stand beside them.
 """
 
@@ -104,18 +104,22 @@ def measure(name: str, size: Size) -> list[Row]:
     axis = AXES[name]
     sizes = size.pick(axis.sizes, axis.few)
     least = size.pick(LEAST_SECONDS, 0.0)
-    rows = []
+    cases = {(curve.name, one): (curve, one) for curve in axis.curves for one in sizes}
+    with counting.for_accelerator():
+        counted = {name: _operations(*case) for name, case in cases.items()}
+    turns = {name: _timed(*case, least) for name, case in cases.items()}
+    told = {
+        name: timing.told(costs) for name, costs in timing.take_turns(turns, size.turns).items()
+    }
+    rows: list[Row] = [
+        {"curve": name, axis.symbol: one, "ms per step": told[name, one],
+         "operations": counted[name, one]}
+        for name, one in cases
+    ]  # fmt: skip
     for curve in axis.curves:
-        timed = {str(one): _timed(curve, one, least) for one in sizes}
-        costs = timing.take_turns(timed, size.turns)
-        with counting.for_accelerator():
-            counted = [_operations(curve, one) for one in sizes]
-        told = [timing.told(costs[str(one)]) for one in sizes]
-        rows += [
-            {"curve": curve.name, axis.symbol: one, "ms per step": ms, "operations": operations}
-            for one, ms, operations in zip(sizes, told, counted, strict=True)
-        ]
-        rows.append(_exponents(curve.name, sizes, [one["median"] for one in told], counted))
+        costs = [told[curve.name, one]["median"] for one in sizes]
+        operations = [counted[curve.name, one] for one in sizes]
+        rows.append(_exponents(curve.name, sizes, costs, operations))
     return rows
 
 

@@ -2,19 +2,19 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 Turn = Callable[[], float]  # does the work once, returns what it cost
 
 
-def take_turns(cases: Mapping[str, Turn], turns: int) -> dict[str, list[float]]:
+def take_turns[Name: Hashable](cases: Mapping[Name, Turn], turns: int) -> dict[Name, list[float]]:
     """Costs of every case, all cases once before any is repeated.
 
     A machine that slows down slows all cases.  The first round, which compiles, is dropped.
     """
     for turn in cases.values():
         turn()
-    found: dict[str, list[float]] = {name: [] for name in cases}
+    found: dict[Name, list[float]] = {name: [] for name in cases}
     for _ in range(turns):
         for name, turn in cases.items():
             found[name].append(turn())
