@@ -1,8 +1,9 @@
 """What a training step costs as one size grows and all others stay.
 
-Every part varies one size.  Curves: the whole step, and the drawing of its batch alone.  All
-take turns, so that a slow moment of the machine meets every size.  The fitted exponents come from the largest sizes, where fixed costs matter least; those of the
-operations counted in the same programs stand beside them.
+Every part varies one size.  Curves: the whole step, and the drawing of its batch alone.  All take
+turns, so that a slow moment of the machine meets every size.  The fitted exponents come from the
+largest sizes, where fixed costs matter least; those of the operations counted in the same
+programs stand beside them.
 """
 
 import functools
