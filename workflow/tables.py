@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 
-import first_view
 import cost
+import first_view
 import folds
 import library
 import measured
