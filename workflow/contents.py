@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 FILES = ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff")
-FOLDERS = ("images", "_static")
+FOLDERS = ("images", "_static", "sweeps")
 
 
 def page_names(source: Path) -> list[str]:
