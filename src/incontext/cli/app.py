@@ -9,7 +9,6 @@ import typer
 from incontext.cli.errors import UsageError
 
 app = typer.Typer(
-    help="Transformers that learn in context, re-executed: train, check, cite.",
     add_completion=False,
     rich_markup_mode=None,  # plain help is twice as fast
     pretty_exceptions_enable=False,
@@ -35,6 +34,17 @@ class Format(StrEnum):
     pdf = "pdf"
     png = "png"
     csv = "csv"
+
+
+@app.callback()
+def begin(
+    process: Annotated[str | None, typer.Option(help="I of N that train: I/N@HOST:PORT.")] = None,
+) -> None:
+    """Transformers that learn in context, re-executed: train, check, cite."""
+    if process is not None:
+        from incontext.cli import joining
+
+        joining.join(process)
 
 
 @app.command("list")
@@ -70,8 +80,9 @@ def run(
     from incontext.cli.opening import announce
 
     announce(f"{name}: loading JAX and the experiment")
-    from incontext.cli import running, sweeping
+    from incontext.cli import joining, running, sweeping
 
+    joining.join_srun()
     if sweep is None:
         request = running.Request(name, preset or "laptop", seeds)
         if block is not None:

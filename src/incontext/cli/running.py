@@ -52,14 +52,19 @@ class Run:
 def run(request: Request, root: Path, *, resume: bool, where: str = "") -> None:
     """Train and write <root>/<experiment>/<preset>/; see `incontext run --help`.
 
-    where: the options that name the root.
+    where: the options that name the root.  Of several processes that train together, the first
+    one writes.
 
     Raises: UsageError for an unknown name or a bad option; RecordError, OSError if the result
         cannot be written; InterruptedRunError on SIGINT and SIGTERM.
     """
     try:
         with interruptible():
-            sealed = into_record(prepare(request), root, resume=resume)
+            prepared = prepare(request)
+            if jax.process_index():
+                _assist(prepared, resume=resume)
+                return
+            sealed = into_record(prepared, root, resume=resume)
     except KeyboardInterrupt:
         raise InterruptedRunError(_how_to_resume(request, where)) from None
     place = root / request.name / request.preset
@@ -180,6 +185,13 @@ def train(prepared: Run, checkpoints: Path | None = None) -> tuple[Result, Manif
         result = prepared.experiment.run(prepared.config, seeds=origin.seeds, workspace=workspace)
     finished = replace(origin, started=clock.started, wall_seconds=round(clock.seconds(), 3))
     return result, finished
+
+
+def _assist(prepared: Run, *, resume: bool) -> None:
+    """Train together with process 0, which keeps and writes what is made."""
+    origin = prepared.origin
+    workspace = Workspace(_checkpoints(origin) if resume else None, provenance.fingerprint(origin))
+    prepared.experiment.train(prepared.config, seeds=origin.seeds, workspace=workspace)
 
 
 def _train_block(prepared: Run, checkpoints: Path, block: SeedBlock) -> float:

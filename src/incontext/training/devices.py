@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax import Array
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from jaxtyping import PyTree
@@ -32,16 +33,29 @@ def arrange(num_seeds: int, batch_size: int, devices: Sequence[Any]) -> Mesh:
 
 def place_seeds(stacked: PyTree, mesh: Mesh) -> PyTree:
     """Put arrays with a leading seed axis where their seeds are trained."""
-    if mesh.size == 1:
-        return stacked
-    return jax.device_put(stacked, NamedSharding(mesh, P(SEED)))
+    return _place(stacked, mesh, P(SEED))
 
 
 def place_everywhere(tree: PyTree, mesh: Mesh) -> PyTree:
     """Put the same arrays on every device."""
+    return _place(tree, mesh, P())
+
+
+def _place(tree: PyTree, mesh: Mesh, spec: P) -> PyTree:
     if mesh.size == 1:
         return tree
-    return jax.device_put(tree, NamedSharding(mesh, P()))
+    sharding = NamedSharding(mesh, spec)
+    if jax.process_count() == 1:
+        return jax.device_put(tree, sharding)
+
+    def place(leaf: Array) -> Array:
+        """Every process holds the whole array and keeps its own part."""
+        if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+            return jax.random.wrap_key_data(place(jax.random.key_data(leaf)))
+        whole = np.asarray(leaf)
+        return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])
+
+    return jax.tree.map(place, tree)
 
 
 def share_batch(batch: PyTree, mesh: Mesh | None) -> PyTree:
