@@ -82,8 +82,8 @@ class Noting:
         return Workspace().progress.stage(description, total)
 
 
-@pytest.mark.parametrize("name", ["single-layer", "gdpp-depth", "causal-layer"])
-def test_the_trainings_that_are_costed_are_those_that_are_run(name):
+def test_the_trainings_that_are_costed_are_those_that_are_run():
+    name = "gdpp-depth"  # trainings of networks and of algorithms
     found = experiments.get(name)
     noting = Noting()
     workspace = Workspace(progress=noting)
@@ -92,7 +92,7 @@ def test_the_trainings_that_are_costed_are_those_that_are_run(name):
     assert [(one.name, one.num_steps) for one in costed] == noting.stages
 
 
-@pytest.mark.parametrize("name", experiments.names())
+@pytest.mark.parametrize("name", ["sine", "deep-linear"])  # they call the loop themselves
 def test_every_experiment_has_trainings_to_cost(name):
     costed = trainings.of(name, "smoke")
     assert len({one.name for one in costed}) == len(costed) > 0
