@@ -105,7 +105,7 @@ def verdict_table(experiment: str | None = None) -> pd.DataFrame:
             "verdict": verdict.status,
             "finding": finding(verdict),
         }
-        for verdict in verdicts.evaluate_claims(claims, paths.data_directory())
+        for verdict in verdicts.evaluate_claims(claims, paths.data_directory(), intervals=False)
     ]
     return pd.DataFrame(rows).set_index("figure")
 

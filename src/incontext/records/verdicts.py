@@ -33,9 +33,11 @@ class Verdict:
 
 
 def evaluate_claims(
-    claims: Iterable[Claim], root: Path, preset: str | None = None
+    claims: Iterable[Claim], root: Path, preset: str | None = None, *, intervals: bool = True
 ) -> list[Verdict]:
     """Return the verdict on each claim for each preset it is made of (or only for `preset`).
+
+    Intervals take scipy, which takes longer to import than everything else here.
 
     Raises: RecordError if a record is there but is not what was recorded.
     """
@@ -49,11 +51,13 @@ def evaluate_claims(
             key = (claim.experiment, name)
             if key in recorded and key not in tables:
                 tables[key] = store.load_table(*key, "metrics", root=root)
-            verdicts.append(judge(claim, name, tables.get(key)))
+            verdicts.append(judge(claim, name, tables.get(key), intervals=intervals))
     return verdicts
 
 
-def judge(claim: Claim, preset: str, metrics: pd.DataFrame | None) -> Verdict:
+def judge(
+    claim: Claim, preset: str, metrics: pd.DataFrame | None, *, intervals: bool = True
+) -> Verdict:
     """Return the verdict of a metrics table (None: not recorded) on a claim."""
     rows = metrics[metrics["metric"] == claim.metric] if metrics is not None else None
     if rows is None or rows.empty:
@@ -61,7 +65,8 @@ def judge(claim: Claim, preset: str, metrics: pd.DataFrame | None) -> Verdict:
     values = np.asarray(rows["value"], np.float64)
     measured = reduce(values, claim)
     seeds = int(np.count_nonzero(np.asarray(rows["seed"]) >= 0))
-    return Verdict(claim, preset, measured, interval(values, claim), seeds, status(measured, claim))
+    found = interval(values, claim) if intervals else None
+    return Verdict(claim, preset, measured, found, seeds, status(measured, claim))
 
 
 def reduce(values: np.ndarray, claim: Claim) -> float:
