@@ -38,7 +38,7 @@ def test_without_settings_everything_is_trained_as_its_preset_says():
 def test_the_points_of_a_sweep_are_configurations():
     settings = Settings.read({"sweep": str(SWEEP), "experiments": "single-layer"})
     points = settings.configurations("single-layer")
-    assert len(points) == 12
+    assert len(points) == 9
     assert {point.num_seeds for point in points} == {3}
     label = points[4].name.partition(".")[2]
     options = settings.options(points[4].name, 3)
