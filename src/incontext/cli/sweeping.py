@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jax
 import pandas as pd
 
 from incontext.cli import lookup, running, sweeps
@@ -33,6 +34,8 @@ def run(name: str, file: Path, *, out: Path | None, record: bool, resume: bool) 
     """
     sweep = sweeps.read(file, name)
     root = running.destination(out, record=record)
+    if jax.distributed.is_initialized():
+        raise UsageError("a sweep is run by one process; give several one point, with --point")
     try:
         with (
             running.interruptible(),
