@@ -133,14 +133,14 @@ class Whole:
 
 
 def _row(figure: str, row: pd.Series) -> str:
-    """A claim with its figure, preset and seeds; its bounds, number and verdict; any finding."""
+    """A claim with its figure, preset and seeds; its bounds, number and verdict; below, a finding."""
     seeds = f", {row['seeds']} seed{'s' if row['seeds'] > 1 else ''}" if row["seeds"] else ""
     about = f'<span class="about">Figure {figure}, {row["preset"]}{seeds}</span>'
-    if row["finding"]:
-        about += f'<span class="about finding">{html.escape(row["finding"])}</span>'
     numbers = f"<td>{row['bounds']}</td><td>{row['measured']}</td>"
     verdict = f'<td class="verdict">{row["verdict"]}</td>'
-    return f"<tr><td>{html.escape(row['claim'])}{about}</td>{numbers}{verdict}</tr>"
+    found = html.escape(row["finding"])
+    below = f'<tr class="finding"><td colspan="4">{found}</td></tr>' if found else ""
+    return f"<tr><td>{html.escape(row['claim'])}{about}</td>{numbers}{verdict}</tr>{below}"
 
 
 def bounds(lower: float, upper: float) -> str:
