@@ -133,7 +133,7 @@ class Whole:
 
 
 def _row(figure: str, row: pd.Series) -> str:
-    """A claim with its figure, preset and seeds; its bounds, number and verdict; below, a finding."""
+    """A claim, its figure, preset and seeds, its bounds, number and verdict; below, a finding."""
     seeds = f", {row['seeds']} seed{'s' if row['seeds'] > 1 else ''}" if row["seeds"] else ""
     about = f'<span class="about">Figure {figure}, {row["preset"]}{seeds}</span>'
     numbers = f"<td>{row['bounds']}</td><td>{row['measured']}</td>"
