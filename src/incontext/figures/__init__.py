@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from incontext.figures.entry import FigureEntry
 from incontext.figures.mesa_entries import MESA_ENTRIES
 from incontext.figures.sequence_entries import SEQUENCE_ENTRIES
+from incontext.figures.sweep_entries import SWEEP_ENTRIES
 
 __all__ = ["ENTRIES", "FigureEntry", "get", "names", "styled"]
 
@@ -215,6 +216,7 @@ ENTRIES = (
     ),
     *SEQUENCE_ENTRIES,
     *MESA_ENTRIES,
+    *SWEEP_ENTRIES,
 )
 
 

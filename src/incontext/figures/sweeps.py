@@ -1,0 +1,54 @@
+"""Figures of sweeps: the same quantity at many settings, from the table of a sweep's points."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from incontext.figures.style import COLOURS, DASHES, WIDTH, letter
+from incontext.records.types import Result
+
+CONTEXT, DIMENSION = "task.num_context", "task.input_dim"
+LOOKS = {
+    "o": COLOURS["trained"],
+    "s": COLOURS["GD++"],
+    "D": COLOURS["interpolated"],
+    "P": COLOURS["mesa"],
+}
+
+
+def context_by_dimension(result: Result) -> Figure:
+    """Loss of one trained layer and of the best gradient step, by examples and dimension."""
+    table = result.tables["points"]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.2))
+    for (_, part), (marker, colour) in zip(table.groupby(DIMENSION), LOOKS.items(), strict=False):
+        _by_examples(left, part, marker, colour)
+        _by_share(right, part, marker, colour)
+    ratio = np.geomspace(0.2, 10.0)
+    right.plot(ratio, 1 / (1 + ratio), color=COLOURS["closed form"], lw=0.9, label="1 / (1 + N/d)")
+    left.set(xlabel="examples N", ylabel="loss", ylim=(0, None))
+    right.set(xlabel="examples per dimension N/d", ylabel="loss / loss of answering zero")
+    right.set(xscale="log", ylim=(0, 1))
+    letter(left, "a  loss")
+    letter(right, "b  one curve")
+    left.legend(fontsize="x-small")
+    right.legend(fontsize="x-small")
+    return figure
+
+
+def _by_examples(axes: Axes, part: pd.DataFrame, marker: str, colour: str) -> None:
+    """A mark for every trained seed, and a line through the best single steps."""
+    best = part[part["metric"] == "closed_form_loss"]
+    axes.plot(best[CONTEXT], best["value"], color=colour, ls=DASHES["gradient descent"], lw=1.0)
+    seeds = part[part["metric"] == "trained_loss"]
+    name = f"d = {part[DIMENSION].iloc[0]}"
+    axes.plot(seeds[CONTEXT], seeds["value"], marker, color=colour, ms=5, alpha=0.7, label=name)
+
+
+def _by_share(axes: Axes, part: pd.DataFrame, marker: str, colour: str) -> None:
+    """The same marks as a share of the loss of answering zero."""
+    zero = part.loc[part["metric"] == "zero_predictor_loss", "value"].iloc[0]
+    seeds = part[part["metric"] == "trained_loss"]
+    ratio, share = seeds[CONTEXT] / seeds[DIMENSION], seeds["value"] / zero
+    axes.plot(ratio, share, marker, color=colour, ms=5, alpha=0.7)
