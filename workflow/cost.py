@@ -23,7 +23,7 @@ EXPECTED = {
     ("inputs", "whole step"): (
         1, 2, "$(N + 2) d$ numbers and $N (d + 1)$ products; $(d + 1)^2$ rules once $d > N$"),
     ("inputs", "drawing the batch"): (1, 1, "$(N + 2) d$ random numbers per prompt"),
-    ("layers", "whole step"): (1, 1, "every layer but the last works on all $N + 1$ tokens alike"),
+    ("layers", "whole step"): (1, 1, "$L - 1$ layers work on all $N + 1$ tokens, the last on one"),
     ("seeds", "whole step"): (1, 1, "one seed after another; they share the compiled program only"),
     ("positions", "linear"): (2, 2, "every position scores every other, $T^2$ pairs"),
     ("positions", "softmax"): (2, 2, "the same pairs, and an exponential for each"),
