@@ -100,19 +100,19 @@ def exponents() -> str:
         for row in load("scaling", name)
         if "exponent" in row
     ]
-    heads = ("In", "Curve", "Expected", "Measured, 95 %", "Operations", "Within", "Because")
+    heads = ("Curve", "Expected", "Measured, 95 %", "Operations", "Because")
     return table(heads, rows)
 
 
 def _exponent(name: str, symbol: str, row: Mapping[str, Any]) -> tuple[str, ...]:
     low, high, why = EXPECTED[name, row["curve"]]
+    met = row["low"] <= high and low <= row["high"]
     return (
-        f"${symbol}$",
-        cost_figures.label(row["curve"]),
+        f"${symbol}$, {cost_figures.label(row['curve'])}",
         str(low) if low == high else f"{low} to {high}",
-        f"{row['exponent']:.2f} ({row['low']:.2f} to {row['high']:.2f})",
+        f"{row['exponent']:.2f} ({row['low']:.2f} to {row['high']:.2f}), "
+        + ("as expected" if met else "not as expected"),
         f"{row['exponent of operations']:.2f}",
-        "yes" if row["low"] <= high and low <= row["high"] else "no",
         why,
     )
 

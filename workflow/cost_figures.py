@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from still_pictures import both, element
 
 from incontext.figures.parts import draw_shared_legend
-from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, letter
+from incontext.figures.style import COLOURS, DASHES, MARKERS, letter
 
 mpl.use("agg")
 
@@ -22,14 +22,17 @@ LOOKS = {
     "softmax": "softmax",
     "mesa": "mesa",
 }
+NARROW = 4.6  # inches: two panels side by side stay legible on a phone
 TITLES = {
     "context": "a  examples N",
-    "inputs": "b  input dimension d",
+    "inputs": "b  inputs d",
     "layers": "c  layers L",
     "seeds": "d  seeds S",
     "positions": "e  positions T",
 }
 SYMBOLS = {"context": "N", "inputs": "d", "layers": "L", "seeds": "S", "positions": "T"}
+
+CAPTION = "display: block !important; text-align: left; font-size: 0.9em; margin-top: 0.5em"
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -38,7 +41,7 @@ def scaling(parts: Mapping[str, Rows]) -> tuple[bytes, bytes]:
     """Milliseconds against every size, both axes logarithmic, light and dark."""
 
     def draw() -> Figure:
-        figure, panels = plt.subplots(2, 3, figsize=(WIDTH, 5.0))
+        figure, panels = plt.subplots(3, 2, figsize=(NARROW, 6.4))
         used = list(panels.flat)
         for axes, (name, rows) in zip(used, parts.items(), strict=False):
             _panel(axes, rows, SYMBOLS[name])
@@ -47,7 +50,7 @@ def scaling(parts: Mapping[str, Rows]) -> tuple[bytes, bytes]:
             axes.set_visible(False)
         for row in panels:
             row[0].set_ylabel("ms per step")
-        draw_shared_legend(figure, used[: len(parts)], columns=3)
+        draw_shared_legend(figure, used[: len(parts)], columns=2)
         return figure
 
     return both(draw)
@@ -83,7 +86,7 @@ def plan(rows: Rows, gpus: Sequence[int]) -> tuple[bytes, bytes]:
     total = rows[-1]
 
     def draw() -> Figure:
-        figure, axes = plt.subplots(figsize=(0.7 * WIDTH, 3.0))
+        figure, axes = plt.subplots(figsize=(NARROW, 3.2))
         places = range(len(gpus))
         bottom = [0.0] * len(gpus)
         for name, look in looks.items():
@@ -104,5 +107,5 @@ def figure(name: str, draw: Callable[[], tuple[bytes, bytes]], alt: str, caption
     pictures = "".join(
         element(svg, alt, theme) for svg, theme in zip(draw(), ("light", "dark"), strict=True)
     )
-    text = f"<figcaption>{html.escape(caption)}</figcaption>"
+    text = f'<figcaption style="{CAPTION}">{html.escape(caption)}</figcaption>'
     return f'```{{raw}} html\n<figure id="cost-{name}">{pictures}{text}</figure>\n```'
