@@ -23,8 +23,8 @@ UNFOLD = """() => {
 STYLE = """
   .cite-and-download, .chapter-links, button, .bd-header-article { display: none !important; }
   figure, table, div.cell { break-inside: avoid-page; }
-  h1 { break-before: page; }
-  .bd-article > section:first-of-type > h1 { break-before: auto; }
+  span[id^="document-"] + section { break-before: page; }
+  tr { break-inside: avoid; }
   pre { white-space: pre-wrap !important; overflow-wrap: anywhere; }
 """
 
