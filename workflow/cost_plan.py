@@ -1,5 +1,6 @@
 """The planning table of the Cost page, and what a GPU would have to measure."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import cost_figures
@@ -32,7 +33,7 @@ def plan() -> str:
     return f"{table(heads, lines)}\n\n{moves(rows[-1])}"
 
 
-def moves(total: dict[str, Any]) -> str:
+def moves(total: Mapping[str, Any]) -> str:
     """Where the bottleneck is, and where it goes."""
     found = []
     for n in GPUS:
