@@ -73,7 +73,7 @@ class Settings:
         """What `incontext run` is told about the configuration of that name."""
         _, dot, label = name.partition(".")
         if dot:
-            return ["--sweep", str(self.sweep), "--point", label]
+            return ["--sweep", f"{self.sweep}@{label}"]
         return ["--preset", name, "--seeds", str(count)]
 
     def blocks(self, count: int | str) -> list[str]:

@@ -132,12 +132,12 @@ def test_points_that_were_trained_are_kept_only_with_resume(incontext, file, tra
 
 
 def test_a_point_can_be_trained_by_itself_and_in_blocks(incontext, places, file, trainings):
-    assert incontext("run", "tiny", "--sweep", file, "--point", "2").status == 0
+    assert incontext("run", "tiny", "--sweep", f"{file}@2").status == 0
     for block in ("0-0", "1-1"):
-        answer = incontext("run", "tiny", "--sweep", file, "--point", "3", "--block", block)
+        answer = incontext("run", "tiny", "--sweep", f"{file}@3", "--block", block)
         assert answer.status == 0
         assert f": seeds {block} in " in answer.out
-    again = incontext("run", "tiny", "--sweep", file, "--point", "2", "--resume")
+    again = incontext("run", "tiny", "--sweep", f"{file}@2", "--resume")
     assert ": trained already -> " in again.out
     assert trainings == [20, 30, 30]
     assert incontext("run", "tiny", "--sweep", file, "--resume", "--out", places.out).status == 0
@@ -174,17 +174,16 @@ def test_points_of_another_machine_are_refused_and_of_other_source_trained_again
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--point", "1"), "--point is one of a sweep; name its file with --sweep FILE"),
         (("--sweep", "FILE", "--preset", "smoke"), "--preset and --seeds of a sweep are in its"),
         (("--sweep", "FILE", "--seeds", "2"), "--preset and --seeds of a sweep are in its file"),
-        (("--sweep", "FILE", "--block", "0-1"), "name it with --point"),
-        (("--sweep", "FILE", "--point", "4"), "--point is '4'; FILE has the points 1 to 3"),
-        (("--sweep", "FILE", "--point", "1", "--record"), "--point writes no result"),
+        (("--sweep", "FILE", "--block", "0-1"), "FILE has the points 1 to 3, as in FILE@1"),
+        (("--sweep", "FILE@4"), "--sweep is 'FILE@4'; FILE has the points 1 to 3, as in FILE@1"),
+        (("--sweep", "FILE@1", "--record"), "a point writes no result; leave out --record"),
         (("--sweep", "FILE", "--record", "--out", "x"), "--record writes into data/ and --out"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(incontext, places, file, arguments, sentence):
-    given = [str(file) if one == "FILE" else one for one in arguments]
+    given = [one.replace("FILE", str(file)) for one in arguments]
     answer = incontext("run", "tiny", *given)
     assert (answer.status, answer.out) == (2, "")
     assert sentence in answer.err.replace(str(file), "FILE")

@@ -42,7 +42,7 @@ def test_the_points_of_a_sweep_are_configurations():
     assert {point.num_seeds for point in points} == {3}
     label = points[4].name.partition(".")[2]
     options = settings.options(points[4].name, 3)
-    assert options == ["--sweep", str(SWEEP), "--point", label]
+    assert options == ["--sweep", f"{SWEEP}@{label}"]
 
 
 @pytest.mark.parametrize(

@@ -64,19 +64,15 @@ def run(
     record: Annotated[bool, typer.Option("--record", help="Write into data/.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
     block: Annotated[str | None, typer.Option(help="Only train seeds A-B, for --resume.")] = None,
-    sweep: Annotated[Path | None, typer.Option(help="Train every point that FILE lists.")] = None,
-    point: Annotated[str | None, typer.Option(help="Of a sweep only this one, from 1.")] = None,
+    sweep: Annotated[
+        str | None, typer.Option(help="Every point of FILE; FILE@N: only one.")
+    ] = None,
 ) -> None:
     """Train an experiment, or a sweep of its settings, and write the result with its manifest."""
-    if sweep is None and point is not None:
-        raise UsageError("--point is one of a sweep; name its file with --sweep FILE")
     if sweep is not None and (preset or seeds):
         raise UsageError("--preset and --seeds of a sweep are in its file; leave them out")
-    if sweep is not None and block is not None and point is None:
-        raise UsageError("--block of a sweep is of one of its points; name it with --point")
-    if (block is not None or point is not None) and (out or record):
-        which = "--point" if block is None else "--block"
-        raise UsageError(f"{which} writes no result; leave out --record and --out, then gather")
+    if block is not None and (out or record):
+        raise UsageError("--block writes no result; leave out --record and --out, then gather")
     from incontext.cli.opening import announce
 
     announce(f"{name}: loading JAX and the experiment")
@@ -90,10 +86,12 @@ def run(
         else:
             root, where = running.destination(out, record=record), running.where(out, record=record)
             running.run(request, root, resume=resume, where=where)
-    elif point is not None:
-        sweeping.run_point(name, sweep, point, block, resume=resume)
+    elif "@" in sweep or block is not None:
+        if out or record:
+            raise UsageError("a point writes no result; leave out --record and --out, then gather")
+        sweeping.run_point(name, sweep, block, resume=resume)
     else:
-        sweeping.run(name, sweep, out=out, record=record, resume=resume)
+        sweeping.run(name, Path(sweep), out=out, record=record, resume=resume)
 
 
 @app.command()

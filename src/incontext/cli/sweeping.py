@@ -35,7 +35,7 @@ def run(name: str, file: Path, *, out: Path | None, record: bool, resume: bool) 
     sweep = sweeps.read(file, name)
     root = running.destination(out, record=record)
     if jax.distributed.is_initialized():
-        raise UsageError("a sweep is run by one process; give several one point, with --point")
+        raise UsageError(f"a sweep is run by one process; give several one point, as in {file}@1")
     try:
         with (
             running.interruptible(),
@@ -52,17 +52,20 @@ def run(name: str, file: Path, *, out: Path | None, record: bool, resume: bool) 
     print(f"{name}/{sweep.name}: {points} in {sealed.wall_seconds:.1f} s -> {slot.directory}")
 
 
-def run_point(name: str, file: Path, chosen: str, block: str | None, *, resume: bool) -> None:
+def run_point(name: str, point: str, block: str | None, *, resume: bool) -> None:
     """Train one point of a sweep, or a block of its seeds, and keep it for the sweep.
 
-    chosen: the number or the label of the point.
+    point: FILE@N, the file of the sweep and the number or the label of the point.
 
     Raises: UsageError for a bad file or a point that is not there; otherwise as `running.run`.
     """
+    file, chosen = Path(point.partition("@")[0]), point.partition("@")[2]
     sweep = sweeps.read(file, name)
     named = [one for one in sweep.points if chosen in (str(one.number), one.label)]
     if not named:
-        raise UsageError(f"--point is {chosen!r}; {file} has the points 1 to {len(sweep.points)}")
+        raise UsageError(
+            f"--sweep is {point!r}; {file} has the points 1 to {len(sweep.points)}, as in {file}@1"
+        )
     request = _request(sweep, file, named[0])
     if block is not None:
         running.run_block(request, block, resume=resume)
@@ -90,7 +93,7 @@ def retrain(manifest: Manifest) -> tuple[Result, Manifest]:
 
 
 def _request(sweep: Sweep, file: Path | None, point: Point) -> Request:
-    options = f"--sweep {file} --point {point.number}"
+    options = f"--sweep {file}@{point.number}"
     return Request(sweep.experiment.name, point.label, sweep.num_seeds, point.config, options)
 
 
