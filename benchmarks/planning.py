@@ -85,8 +85,8 @@ def gpu_bill(rows: list[Row], seeds: int, gpus: int, start: float, card: Acceler
     A job starts once, compiles every training once and tunes the algorithms once.
     """
     share = math.ceil(seeds / gpus)
-    at_once = min(share, card.side_by_side(rows))
-    blocks = math.ceil(share / at_once)
+    blocks = math.ceil(share / card.side_by_side(rows))
+    at_once = math.ceil(share / blocks)
     spent = dict.fromkeys((LAUNCHES, BANDWIDTH, ARITHMETIC), 0.0)
     spent[START] = start + sum(row["seconds to compile"] for row in rows)
     for row in rows:

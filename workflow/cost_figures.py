@@ -79,7 +79,7 @@ def label(name: str) -> str:
 
 
 def plan(rows: Rows, gpus: Sequence[int]) -> tuple[bytes, bytes]:
-    """Least hours against the number of GPUs, stacked by what takes them."""
+    """Shares of the least time, by what takes it, for growing numbers of GPUs."""
     looks = {"launches": "trained", "bandwidth": "interpolated", "arithmetic": "GD++",
              "start": "closed form"}  # fmt: skip
     hatches = {"launches": "", "bandwidth": "//", "arithmetic": "..", "start": "xx"}
@@ -90,13 +90,16 @@ def plan(rows: Rows, gpus: Sequence[int]) -> tuple[bytes, bytes]:
         places = range(len(gpus))
         bottom = [0.0] * len(gpus)
         for name, look in looks.items():
-            heights = [total[f"hours on {n} GPU"] * total[f"shares on {n} GPU"][name] for n in gpus]
+            heights = [total[f"shares on {n} GPU"][name] for n in gpus]
             axes.bar(places, heights, bottom=bottom, color=COLOURS[look], label=name,
                      hatch=hatches[name], edgecolor=mpl.rcParams["text.color"], lw=0.6)  # fmt: skip
             bottom = [a + b for a, b in zip(bottom, heights, strict=True)]
-        axes.set(xlabel="GPUs", ylabel="hours, at least")
+        for place, n in zip(places, gpus, strict=True):
+            hours = f"{total[f'hours on {n} GPU']:.2g} h"
+            axes.text(place, 1.02, hours, ha="center", va="bottom", fontsize="small")
+        axes.set(xlabel="GPUs", ylabel="share of the time", ylim=(0, 1.12))
         axes.set_xticks(list(places), [str(n) for n in gpus])
-        axes.legend(fontsize="small")
+        draw_shared_legend(figure, [axes], columns=2)
         return figure
 
     return both(draw)

@@ -50,10 +50,13 @@ def moves(total: Mapping[str, Any]) -> str:
 def picture() -> str:
     """Hours against GPUs, by what takes them."""
     rows = load("planning", "table")
-    alt = "Three stacked bars for 1, 8 and 64 GPUs; the part of launches does not shrink."
+    alt = (
+        "Three stacked bars for 1, 8 and 64 GPUs: bandwidth fills nearly all of the first, launches "
+        "and start take a growing part of the others."
+    )
     caption = (
-        "Least hours for a thousand seeds of all nine experiments, calculated, by the limit that "
-        "rules each training. No GPU was measured."
+        "What a thousand seeds of all nine experiments spend their least time on, calculated; the "
+        "hours stand above. No GPU was measured."
     )
     return cost_figures.figure("plan", lambda: cost_figures.plan(rows, GPUS), alt, caption)
 
