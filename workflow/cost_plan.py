@@ -51,7 +51,7 @@ def picture() -> str:
     """Hours against GPUs, by what takes them."""
     rows = load("planning", "table")
     alt = (
-        "Three stacked bars for 1, 8 and 64 GPUs: bandwidth fills nearly all of the first, launches "
+        "Three stacked bars for 1, 8 and 64 GPUs: bandwidth fills most of the first; launches "
         "and start take a growing part of the others."
     )
     caption = (
