@@ -11,8 +11,9 @@ SWEEP_ENTRIES = (
         "training seed, against the best single gradient step (dashed); the same losses as a share "
         "of the loss of answering zero. Not in the paper.",
         "Two panels. Left, the loss falls with the number of examples and rises with the "
-        "dimension; marks lie on dashed lines. Right, the marks of all dimensions fall onto one "
-        "curve that passes one half where there are as many examples as dimensions.",
+        "dimension; all marks but two lie on dashed lines. Right, the marks of all dimensions fall "
+        "onto one curve that passes one half where there are as many examples as dimensions; two "
+        "marks of the lowest dimension lie far above it.",
         "sweeps:context_by_dimension",
         sweep="context-by-dimension",
     ),

@@ -25,10 +25,10 @@ def context_by_dimension(result: Result) -> Figure:
     for (_, part), (marker, colour) in zip(table.groupby(DIMENSION), LOOKS.items(), strict=False):
         _by_examples(left, part, marker, colour)
         _by_share(right, part, marker, colour)
-    ratio = np.geomspace(0.2, 10.0)
+    ratio = np.geomspace(0.4, 20.0)
     right.plot(ratio, 1 / (1 + ratio), color=COLOURS["closed form"], lw=0.9, label="1 / (1 + N/d)")
     left.set(xlabel="examples N", ylabel="loss", ylim=(0, None))
-    right.set(xlabel="examples per dimension N/d", ylabel="loss / loss of answering zero")
+    right.set(xlabel="examples per dimension N/d", ylabel="loss / loss of zero")
     right.set(xscale="log", ylim=(0, 1))
     letter(left, "a  loss")
     letter(right, "b  one curve")
