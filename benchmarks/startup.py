@@ -41,11 +41,9 @@ def seen_after(
     """
     own, other = pty.openpty()
     start = time.perf_counter()
-    # a session of its own, so that a signal reaches the command and nobody else
     process = subprocess.Popen(
-        command, stdin=other, stdout=other, stderr=other, env=dict(environment),
-        start_new_session=True,
-    )  # fmt: skip
+        command, stdin=other, stdout=other, stderr=other, env=dict(environment)
+    )
     os.close(other)
     try:
         return _watch(own, start, marks)
