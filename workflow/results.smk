@@ -67,6 +67,11 @@ def options(wildcards):
     return SETTINGS.options(wildcards.name, wildcards.seeds)
 
 
+def out(wildcards):
+    """Where a result goes; the points of a sweep stay with its unfinished work."""
+    return [] if "." in wildcards.name else ["--out", str(RESULTS)]
+
+
 def work(wildcards):
     """Where unfinished trainings lie: apart for other code and another number of seeds."""
     return BUILD / "work" / f"{wildcards.code}-{wildcards.seeds}"
@@ -111,13 +116,14 @@ rule result:
         touch(TRAINED / "{experiment}" / "{name}" / "{seeds}" / "{code}"),
     params:
         options=options,
+        out=out,
         work=work,
     threads: THREADS
     resources:
         **NEEDS,
     shell:
         "{JOB} --threads {threads} --work {params.work:q} -- {COMMAND} run {wildcards.experiment}"
-        " {params.options:q} --resume --out {RESULTS:q}"
+        " {params.options:q} --resume {params.out:q}"
 
 
 rule sweep:

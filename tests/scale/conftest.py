@@ -13,6 +13,7 @@ TESTS = Path(__file__).resolve().parents[1]
 WORKFLOW = TESTS.parent / "workflow"
 RUN = (sys.executable, str(TESTS / "tiny_cli.py"))
 SEEDS = 4
+WHAT = {"preset": "smoke", "seeds": SEEDS, "block": 2}
 
 
 @pytest.fixture
@@ -33,11 +34,10 @@ def graph(tmp_path, environment):
     """Start the graph: two blocks of two seeds of the tiny experiment, gathered."""
     build = tmp_path / "a build"
 
-    def start(*options, profile="local", **variables):
-        settings = {"build": build, "preset": "smoke", "experiments": "tiny"}
-        settings |= {"seeds": SEEDS, "block": 2, "threads": 1, "memory": 1000}
-        settings |= {"command": " ".join(RUN)}
-        command = [sys.executable, "-m", "snakemake", "results"]
+    def start(*options, profile="local", what=WHAT, **variables):
+        settings = {"build": build, "experiments": "tiny", "threads": 1, "memory": 1000}
+        settings |= {"command": " ".join(RUN), **what}
+        command = [sys.executable, str(TESTS / "tiny_graph.py"), "results"]
         command += ["--snakefile", str(WORKFLOW / "Snakefile"), "--directory", str(tmp_path)]
         command += ["--profile", str(WORKFLOW / "profiles" / profile), *options]
         command += ["--config", *(f"{name}={value}" for name, value in settings.items())]

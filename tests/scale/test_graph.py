@@ -5,6 +5,7 @@ import signal
 import pytest
 from graph_runs import files, finish, jobs, wait_for
 
+from incontext import records
 from incontext.records.verify import verify
 
 STOPPED = {"TINY_ANNOUNCE": "1", "TINY_MARK": "1", "TINY_WAIT": "1"}
@@ -36,6 +37,17 @@ def test_what_is_killed_goes_on_where_it_was(graph, unsplit, whole):
     assert not graph.places.results.exists()
     finish(graph("--cores", "2", "--nolock"))
     assert files(graph.places.results) == unsplit
+
+
+def test_every_point_of_a_sweep_is_a_job(graph, tmp_path):
+    file = tmp_path / "steps.yaml"
+    file.write_text("preset: smoke\nseeds: 2\npoints: [{num_steps: 10}, {num_steps: 30}]")
+    what = {"sweep": file, "block": 1}
+    said = finish(graph("--cores", "2", what=what))
+    assert [said.count(f"rule {name}:") for name in ("block", "result", "sweep")] == [4, 2, 1]
+    points = records.load_table("tiny", "steps", "points", root=graph.places.results)
+    assert points.groupby("num_steps")["value"].count().tolist() == [4, 4]
+    assert "Nothing to be done" in finish(graph("--cores", "2", what=what))
 
 
 def checkpoints(graph):
