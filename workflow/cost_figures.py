@@ -32,7 +32,10 @@ TITLES = {
 }
 SYMBOLS = {"context": "N", "inputs": "d", "layers": "L", "seeds": "S", "positions": "T"}
 
-CAPTION = "display: block !important; text-align: left; font-size: 0.9em; margin-top: 0.5em"
+CAPTION = (
+    "display: block !important; text-align: left; font-size: 0.9em; margin-top: 0.5em; "
+    "color: inherit; font-weight: normal"
+)
 
 Rows = Sequence[Mapping[str, Any]]
 
