@@ -3,7 +3,11 @@
 The two take turns, so that a machine that slows down slows both.
 """
 
+import json
+import os
 import statistics
+import subprocess
+import sys
 import time
 
 import jax
@@ -15,6 +19,7 @@ from benchmarks.harness import Benchmark, Row, Size
 from incontext.experiments.prompts import prompt_problem
 from incontext.models.transformer import TransformerConfig
 from incontext.tasks.regression import LinearRegression
+from incontext.training import devices
 from incontext.training.config import TrainingConfig
 from incontext.training.loop import make_chunk
 from incontext.training.optimizers import AdamConfig
@@ -35,7 +40,10 @@ def ours(num_layers: int, num_seeds: int) -> "Timed":
     keys = jax.vmap(seed_keys)(jnp.arange(num_seeds, dtype=jnp.uint32))
     params = jax.jit(jax.vmap(problem.init))(keys.init)
     state = TrainingState(params, jax.vmap(optimizer.init)(params))
-    return Timed(make_chunk(problem, optimizer, STEPS), state, keys.data, num_seeds)
+    mesh = devices.arrange(num_seeds, BATCH, jax.devices())
+    chunk = make_chunk(problem, optimizer, STEPS, mesh)
+    state, data_keys = devices.place_seeds((state, keys.data), mesh)
+    return Timed(chunk, state, data_keys, num_seeds)
 
 
 class Timed:
@@ -89,6 +97,21 @@ def measure(size: Size) -> list[Row]:
     return rows
 
 
+def measure_on_two(size: Size) -> list[Row]:
+    """The same with JAX told that the processor is two devices: a seed on each."""
+    script = (
+        "import json; from benchmarks import training; from benchmarks.harness import Size; "
+        f"print(json.dumps(training.measure(Size({size.name!r}, {size.turns}))))"
+    )
+    environment = {**os.environ, "JAX_NUM_CPU_DEVICES": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    return [{**row, "devices": 2} for row in json.loads(done.stdout)]
+
+
 BENCHMARK = Benchmark(
-    "training", "a training step beside the usual Python loop", {"depths": measure}
+    "training",
+    "a training step beside the usual Python loop",
+    {"depths": measure, "two-devices": measure_on_two},
 )

@@ -5,6 +5,7 @@ ones in one step and only after Jupyter Book ended without a warning.
 """
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -14,13 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import citations
 import contents
-import publication
-import schemas
-import status
-import tables
 import yaml
+from pages import citations, publication, schemas, status, tables
 
 SHOWN_WARNINGS = 20
 CELL_LINE = re.compile(r"\.ipynb:(\d+)(\d{4}):")
@@ -50,7 +47,7 @@ def main() -> None:
 
 def interactive(book: publication.Publication, name: str, arguments: list[str]) -> str:
     """A moving figure; JAX is imported only for a book that has one."""
-    import interactive
+    from pages import interactive
 
     return interactive.generate(book, name, arguments)
 
@@ -86,8 +83,9 @@ def drawing_ahead(book: publication.Publication) -> Iterator[None]:
     if not book.has(publication.FULL):
         yield
         return
-    script = Path(__file__).with_name("downloads.py")
-    with subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL) as drawing:
+    command = [sys.executable, "-m", "pages.downloads"]
+    found = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    with subprocess.Popen(command, env=found, stderr=subprocess.DEVNULL) as drawing:
         try:
             yield
         except BaseException:

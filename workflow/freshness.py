@@ -120,7 +120,7 @@ def source_files(name: str) -> list[Path]:
 def book_dependencies(source: Path, data: Path) -> set[Path]:
     """Every file but chapters that the pages are made from: texts, scripts, library, results."""
     texts = [source / name for name in contents.book_files(source)]
-    scripts = [ROOT / "requirements.lock", *(ROOT / "workflow").glob("*.py")]
+    scripts = [ROOT / "requirements.lock", *(ROOT / "workflow").rglob("*.py")]
     library = PACKAGE.rglob("*.py")
     recorded = [path for path in data.rglob("*") if path.is_file() and path.name[0] != "."]
     measured = (ROOT / "benchmarks" / "results").glob("*.json")

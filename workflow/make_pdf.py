@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import finishing
+from pages import finishing
 from playwright.sync_api import PdfMargins, sync_playwright
 
 BUILD = Path(__file__).resolve().parent.parent / "_build"

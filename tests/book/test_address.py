@@ -2,10 +2,10 @@
 
 import re
 
-import citations
 import pytest
 import yaml
 from chapter_texts import make, write_book
+from pages import citations
 from sources import ROOT
 
 pytestmark = [pytest.mark.book, pytest.mark.slow]

@@ -3,9 +3,8 @@
 import json
 from types import SimpleNamespace
 
-import cost
-import cost_plan
 import pytest
+from pages import cost, cost_plan, cost_results
 from sources import ROOT
 
 BOOK = SimpleNamespace()
@@ -18,7 +17,7 @@ MACHINE = {
 @pytest.fixture
 def results(tmp_path, monkeypatch):
     """An empty folder of results, and a function that puts a part into it."""
-    monkeypatch.setattr(cost, "RESULTS", tmp_path)
+    monkeypatch.setattr(cost_results, "RESULTS", tmp_path)
 
     def put(name, part, rows, **machine):
         place = tmp_path / f"{name}.json"

@@ -4,10 +4,8 @@ import json
 from types import SimpleNamespace
 from zipfile import ZipFile
 
-import markup
 import pytest
-import schemas
-import status
+from pages import markup, schemas, status
 from record_samples import manifest, result
 
 from incontext import experiments, records

@@ -50,7 +50,7 @@ def _place(tree: PyTree, mesh: Mesh, spec: P) -> PyTree:
 
     def place(leaf: Array) -> Array:
         """Every process holds the whole array and keeps its own part."""
-        if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):  # pyright: ignore
             return jax.random.wrap_key_data(place(jax.random.key_data(leaf)))
         whole = np.asarray(leaf)
         return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])

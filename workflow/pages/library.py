@@ -9,7 +9,8 @@ import re
 from pathlib import Path
 
 from freshness import PACKAGE
-from publication import Publication
+
+from pages.publication import Publication
 
 FENCE = "`" * 3
 TICKS = re.compile(r"`{3,}")

@@ -3,15 +3,11 @@
 import re
 from collections.abc import Callable
 
-import cost
 import first_view
-import folds
-import library
-import measured
-import schemas
-import status
-from downloads import ARCHIVE, FORMATS
-from publication import Publication
+
+from pages import cost, folds, library, measured, schemas, status
+from pages.downloads import ARCHIVE, FORMATS
+from pages.publication import Publication
 
 AFTER = re.compile(r"\*\*After this chapter\*\* you (.+?)(?=\n\n|\Z)", re.DOTALL)
 

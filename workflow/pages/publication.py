@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import contents
-import downloads
-import finishing
-import folds
-from citations import Citations
-from downloads import Recorded
+
+from pages import downloads, finishing, folds
+from pages.citations import Citations
+from pages.downloads import Recorded
 
 MARKER = re.compile(r"^<!-- (generated|interactive): ([\w-]+)((?: [\w.-]+)*) -->$", re.MULTILINE)
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)

@@ -8,10 +8,10 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from still_pictures import both, element
 
 from incontext.figures.parts import draw_shared_legend
 from incontext.figures.style import COLOURS, DASHES, MARKERS, letter
+from pages.still_pictures import both, element
 
 mpl.use("agg")
 

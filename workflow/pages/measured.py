@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from publication import Publication
-
 from incontext import experiments, paths
 from incontext.records import provenance, store
 from incontext.records.errors import RecordError
+from pages.publication import Publication
 
 PRESETS = ("smoke", "laptop", "paper")
 

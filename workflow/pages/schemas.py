@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from markup import code, escape, table
-from publication import Publication
-
 from incontext import experiments
 from incontext.records import manifest as manifests
 from incontext.records import reading
 from incontext.records.errors import RecordError
 from incontext.records.types import SCHEMA_VERSION
+from pages.markup import code, escape, table
+from pages.publication import Publication
 
 NAMED = {"#/$defs/name": "name", "#/$defs/sha256": "SHA-256"}
 

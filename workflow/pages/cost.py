@@ -1,18 +1,12 @@
 """The tables and sentences of the Cost page, made from the benchmarks' committed results."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import cost_figures
-from markup import code, escape, table
-from publication import Publication
-
-RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
-COMMAND = ".venv/bin/python -m benchmarks"
-
-Rows = Sequence[Mapping[str, Any]]
+from pages import cost_figures, cost_plan
+from pages.cost_results import COMMAND, load, measured
+from pages.markup import code, escape, table
+from pages.publication import Publication
 
 PUBLISHED_CONTEXT = 10
 AIMS = {"ended": 0.5, "first progress line": 3.0}  # seconds, warm
@@ -41,24 +35,13 @@ def generate(book: Publication, name: str) -> str:
         return f"Not yet: {code(f'{COMMAND} {missing.filename}')} measures it."
 
 
-def load(name: str, part: str) -> Rows:
-    """Rows of one measured part.
-
-    Raises:
-        FileNotFoundError: if it was never measured; its filename is the part's name.
-    """
-    place = RESULTS / f"{name}.json"
-    parts = json.loads(place.read_text("utf-8"))["parts"] if place.is_file() else {}
-    if part not in parts:
-        raise FileNotFoundError(2, "not measured", f"{name}.{part}")
-    return parts[part]["rows"]
-
-
 def training() -> str:
     """A training step beside the usual loop."""
-    heads = ("Linear layers", "Here, ms per seed-step", "Usual loop, ms", "Times faster")
-    names = ("layers", "ours", "baseline", "ratio")
-    return table(heads, ([row[name] for name in names] for row in load("training", "depths")))
+    heads = ("Linear layers", "Devices", "Here, ms per seed-step", "Usual loop, ms", "Times faster")
+    names = ("layers", "devices", "ours", "baseline", "ratio")
+    parts = [part for part in ("depths", "two-devices") if part in _parts("training")]
+    rows = [{"devices": 1, **row} for part in parts for row in load("training", part)]
+    return table(heads, ([row[name] for name in names] for row in rows))
 
 
 def drawing() -> str:
@@ -175,14 +158,13 @@ def evaluation() -> str:
 
 
 def _parts(name: str) -> list[str]:
-    place = RESULTS / f"{name}.json"
-    return list(json.loads(place.read_text("utf-8"))["parts"]) if place.is_file() else []
+    return [part for benchmark, part, _ in measured() if benchmark == name]
 
 
 def machines() -> str:
     """Where and when every part was measured."""
     rows = []
-    for name, part, about in _measured():
+    for name, part, about in measured():
         machine = about["machine"]
         load_then = machine.get("load before")
         commit = (machine.get("commit") or "unknown")[:9]
@@ -195,24 +177,6 @@ def machines() -> str:
     return table(heads, rows)
 
 
-def _measured() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    for place in sorted(RESULTS.glob("*.json")):
-        parts = json.loads(place.read_text("utf-8")).get("parts", {})
-        for part, about in parts.items():
-            yield place.stem, part, about
-
-
-def plans(name: str) -> Callable[[], str]:
-    """A part of the planning table; its own module, imported when it is asked for."""
-
-    def make() -> str:
-        import cost_plan
-
-        return getattr(cost_plan, name)()
-
-    return make
-
-
 PARTS: dict[str, Callable[[], str]] = {
     "training": training,
     "drawing": drawing,
@@ -223,10 +187,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "memory": memory,
     "evaluation": evaluation,
     "machines": machines,
-    "plan": plans("plan"),
-    "plan-figure": plans("picture"),
-    "assumptions": plans("assumptions"),
-    "check": plans("check"),
-    "gpu": plans("gpu"),
-    "gpu-status": plans("status"),
+    "plan": cost_plan.plan,
+    "plan-figure": cost_plan.picture,
+    "assumptions": cost_plan.assumptions,
+    "check": cost_plan.check,
+    "gpu": cost_plan.gpu,
+    "gpu-status": cost_plan.status,
 }

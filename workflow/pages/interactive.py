@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import still_pictures
-from publication import Publication
 
 from incontext import experiments
 from incontext.analysis import spectrum
@@ -29,6 +27,8 @@ from incontext.records import reading
 from incontext.records.types import Record
 from incontext.tasks.layout import concatenate
 from incontext.tasks.regression import LinearRegression
+from pages import still_pictures
+from pages.publication import Publication
 
 PURPOSE = 16  # of the evaluation tasks that the parts show
 NUM_PROMPTS, SHOWN_PROMPTS, SPECTRA = 1000, 60, 12

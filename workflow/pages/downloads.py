@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import freshness
-from citations import Citations
 
 from incontext import figures, paths
 from incontext.cli import citing
@@ -21,6 +20,7 @@ from incontext.figures import FigureEntry
 from incontext.records import provenance, reading
 from incontext.records.errors import RecordError
 from incontext.records.types import Manifest, Record
+from pages.citations import Citations
 
 FORMATS = ("svg", "pdf", "png")
 ARCHIVE = "incontext-figures-and-data.zip"

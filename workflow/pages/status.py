@@ -8,16 +8,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import downloads
-from markup import code, escape, table
-from publication import Publication
-
 from incontext import experiments
 from incontext.cli import crate
 from incontext.cli.names import PRESETS
 from incontext.paths import data_directory, repository_root
 from incontext.records import provenance, source, store
 from incontext.records.types import Manifest
+from pages import downloads
+from pages.markup import code, escape, table
+from pages.publication import Publication
 
 TOOLS = ("jupyter-book", "papermill", "snakemake", "scipy", "matplotlib", "safetensors")
 CRATE = "incontext-crate"

@@ -3,8 +3,8 @@
 import html
 import re
 
-from citations import Citations
-from downloads import FORMATS, Recorded, bibtex
+from pages.citations import Citations
+from pages.downloads import FORMATS, Recorded, bibtex
 
 FIGURE = re.compile(r'(<figure id="figure-([\w-]+)">.*?)(</figure>)', re.DOTALL)
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import cost_figures
-from cost import COMMAND, load
-from markup import code, table
+from pages import cost_figures
+from pages.cost_results import COMMAND, load, measured
+from pages.markup import code, table
 
 GPUS = (1, 8, 64)
 PARTS = {
@@ -106,9 +106,7 @@ def status() -> str:
 
 def done(name: str) -> str:
     """When a benchmark was measured on a GPU, or that it was not."""
-    from cost import _measured
-
-    for benchmark, _, about in _measured():
+    for benchmark, _, about in measured():
         device = about["machine"]["device"]
         if benchmark == name and device["platform"] == "gpu" and about["size"] == "full":
             return f"{about['machine']['measured'][:10]}, {device['count']} × {device['kind']}"
