@@ -183,7 +183,9 @@ def _software(crate: ROCrate, record: Manifest) -> str:
 
 def _inputs(crate: ROCrate, record: Manifest) -> Iterator[str]:
     """Add preset, seeds and every number of the configuration as inputs of a run."""
-    values = {"preset": record.preset, "seeds": list(record.seeds), **_flat(record.config)}
+    values = {"preset": record.preset, "seeds": list(record.seeds)}
+    for name, value in _flat(record.config).items():  # a sweep has a preset and seeds of its own
+        values[f"config.{name}" if name in values else name] = value
     for name, value in values.items():
         identifier = f"#{record.experiment}-{record.preset}-{name}"
         _add(crate, identifier, "PropertyValue", name=name, value=_text(value))

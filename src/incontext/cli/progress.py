@@ -48,7 +48,8 @@ class Clock:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads(path.read_text("utf-8"))
             started, seconds = str(kept["started"]), float(kept["seconds"])
-            self.started, self._before = min(self.started, started), self._before + seconds
+            self.started = started if self._before == 0.0 else min(self.started, started)
+            self._before += seconds
 
 
 class Display:

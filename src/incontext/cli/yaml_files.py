@@ -19,7 +19,11 @@ def read(path: Path) -> Any:  # noqa: ANN401 - any YAML value
     Raises: FileError if it cannot be read, is no YAML, or names a key twice.
     """
     try:
-        return yaml.load(path.read_text("utf-8"), _Loader)
+        loader = _Loader(path.read_text("utf-8"))
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
     except OSError as error:
         raise FileError(f"it cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
