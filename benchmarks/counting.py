@@ -18,6 +18,8 @@ from unittest import mock
 import jax
 from jax.extend import core
 
+from incontext.training.blocks import inner_programs
+
 # Per 32-bit word of threefry-2x32: 20 rounds of add, two shifts, or, and xor, and five
 # injections of two keys and a counter, for two words at once.
 _PER_RANDOM_WORD = (20 * 5 + 5 * 3) / 2
@@ -79,7 +81,7 @@ def _of(program: core.Jaxpr) -> Count:
 
 def _equation(equation: core.JaxprEqn) -> Count:
     name = equation.primitive.name
-    inner = list(_inside(equation))
+    inner = list(inner_programs(equation))
     if name == "while":
         raise ValueError(f"the program has a loop of unknown length, {name}; count its body.")
     if name == "scan":
@@ -89,18 +91,6 @@ def _equation(equation: core.JaxprEqn) -> Count:
     if inner:
         return sum((_of(one) for one in inner), Count())
     return _leaf(name, equation)
-
-
-def _inside(equation: core.JaxprEqn) -> Iterator[core.Jaxpr]:
-    """Programs that an equation calls; of a custom derivative, the function itself."""
-    for name, value in equation.params.items():
-        if name in ("fwd_jaxpr_thunk", "bwd", "jvp_jaxpr_fun", "jvp_jaxpr_thunk"):
-            continue
-        for one in value if isinstance(value, tuple | list) else (value,):
-            if isinstance(one, core.ClosedJaxpr):
-                yield one.jaxpr
-            elif isinstance(one, core.Jaxpr):
-                yield one
 
 
 def _leaf(name: str, equation: core.JaxprEqn) -> Count:

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from incontext.training import devices, loop
+from incontext.training import blocks, devices, loop
 from incontext.training.config import TrainingConfig
 from incontext.training.optimizers import AdamConfig
 from incontext.training.state import Problem
@@ -71,4 +71,5 @@ def compare(num_seeds):
 
 if __name__ == "__main__":
     jax.config.update("jax_default_matmul_precision", "highest")
+    blocks.CACHED_BYTES = BATCH * 16 * 4 / 2  # the hidden layer of half a batch
     print(json.dumps([compare(count) for count in (1, 3, 4, 8)]))

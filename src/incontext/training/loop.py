@@ -16,7 +16,7 @@ from jax.sharding import Mesh
 from jax.typing import ArrayLike
 from jaxtyping import Float, Key, PyTree
 
-from incontext.training import devices
+from incontext.training import blocks, devices
 from incontext.training.checkpoints import Checkpoint, Saved
 from incontext.training.config import TrainingConfig
 from incontext.training.state import (
@@ -70,7 +70,8 @@ def train(
     if not mine:
         return _nothing(problem, steps)
     keys = jax.jit(jax.vmap(seed_keys))(np.asarray(mine, np.uint32))
-    mesh = devices.arrange(len(mine), _batch_size(problem), jax.devices())
+    batch = jax.eval_shape(problem.sample, jax.random.key(0))
+    mesh = devices.arrange(len(mine), blocks.batch_size(batch), jax.devices())
     run = _Run(problem, optimizer, mine, keys, mesh)
     run.begin(workspace.checkpoint(name), num_steps)
     chunk_length = math.gcd(evaluate_every, _LONGEST_CHUNK)
@@ -100,7 +101,7 @@ def make_chunk(
 
     def step(state: TrainingState, key: Key[Array, ""]) -> tuple[TrainingState, Array]:
         batch = devices.share_batch(problem.sample(key), mesh)
-        loss, gradients = jax.value_and_grad(problem.loss)(state.params, batch)
+        loss, gradients = blocks.value_and_grad(problem.loss, state.params, batch)
         updates, optimizer_state = optimizer.update(gradients, state.optimizer_state, state.params)
         params = optax.apply_updates(state.params, updates)
         return TrainingState(params, optimizer_state), loss
@@ -212,12 +213,6 @@ class _Run:
         self._evaluations = [
             {name: values[:, index] for name, values in stacked.items()} for index in range(count)
         ]
-
-
-def _batch_size(problem: Problem) -> int:
-    """Tasks of a batch: what the leading axes of all its arrays have in common."""
-    leaves = jax.tree.leaves(jax.eval_shape(problem.sample, jax.random.key(0)))
-    return math.gcd(*(leaf.shape[0] if leaf.shape else 1 for leaf in leaves))
 
 
 def _nothing(problem: Problem, steps: np.ndarray) -> Trained:

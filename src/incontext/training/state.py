@@ -16,7 +16,8 @@ Batch = PyTree
 class Problem(NamedTuple):
     """What is to be trained: pure functions, no paper, no file.
 
-    init(key) -> params; sample(key) -> batch; loss(params, batch) -> scalar;
+    init(key) -> params; sample(key) -> batch; loss(params, batch) -> scalar,
+    a mean over the tasks of the batch;
     evaluate(params, evaluation_batch) -> mapping from metric name to array.
     """
 
