@@ -1,31 +1,34 @@
-"""Milliseconds per training step and seed, beside the usual loop, in one process.
+"""Milliseconds per training step and seed, beside other ways to do it, in one process.
 
-The two take turns, so that a machine that slows down slows both.
+Both take turns, so that a machine that slows down slows both.
 """
 
 import json
+import math
 import os
 import statistics
 import subprocess
 import sys
 import time
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks import timing, usual_loop
+from benchmarks import steps, timing, trainings, usual_loop
 from benchmarks.harness import Benchmark, Row, Size
 from incontext.experiments.prompts import prompt_problem
 from incontext.models.transformer import TransformerConfig
 from incontext.tasks.regression import LinearRegression
-from incontext.training import devices
+from incontext.training import blocks, devices
 from incontext.training.config import TrainingConfig
 from incontext.training.loop import make_chunk
 from incontext.training.optimizers import AdamConfig
 from incontext.training.state import TrainingState, seed_keys
 
 STEPS, TURNS, BATCH = 50, 5, 2048
+DIVIDED = {"sine": "published", "deep-linear": "layers-6", "mesa": "mesa-1"}  # trainings
 
 
 def ours(num_layers: int, num_seeds: int) -> "Timed":
@@ -110,8 +113,38 @@ def measure_on_two(size: Size) -> list[Row]:
     return [{**row, "devices": 2} for row in json.loads(done.stdout)]
 
 
+def measure_blocks(size: Size) -> list[Row]:
+    """Steps of the published settings whose batches are taken in blocks, beside whole batches."""
+    preset = size.pick("paper", "smoke")
+    return [
+        _divided(name, one, size)
+        for name, wanted in DIVIDED.items()
+        for one in trainings.of(name, preset)
+        if size.pick(one.name == wanted, True)
+    ]
+
+
+def _divided(experiment: str, training: trainings.Training, size: Size) -> Row:
+    problem, optimizer = training.problem, training.optimizer
+    shapes = [jax.eval_shape(part, jax.random.key(0)) for part in (problem.init, problem.sample)]
+    divided = steps.Chunk(problem, optimizer, 2, seeds=1)
+    with mock.patch.object(blocks, "CACHED_BYTES", math.inf):
+        whole = steps.Chunk(problem, optimizer, 2, seeds=1)
+    costs = timing.take_turns({"blocks": divided.turn, "whole": whole.turn}, min(size.turns, TURNS))
+    pairs = zip(costs["blocks"], costs["whole"], strict=True)
+    return {
+        "experiment": experiment,
+        "training": training.name,
+        "blocks": blocks.num_blocks(problem.loss, *shapes),
+        "in blocks": timing.told(costs["blocks"]),
+        "whole": timing.told(costs["whole"]),
+        "ratio": round(statistics.median(b / a for a, b in pairs), 2),
+        "unit": "ms per seed-step",
+    }
+
+
 BENCHMARK = Benchmark(
     "training",
-    "a training step beside the usual Python loop",
-    {"depths": measure, "two-devices": measure_on_two},
+    "a training step beside the usual Python loop, and beside whole batches",
+    {"depths": measure, "two-devices": measure_on_two, "blocks": measure_blocks},
 )

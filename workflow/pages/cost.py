@@ -45,6 +45,19 @@ def training() -> str:
     return table(heads, ([row[name] for name in names] for row in rows))
 
 
+def blocks() -> str:
+    """Steps whose batches are taken in blocks, beside whole batches."""
+    heads = ("Training", "Blocks", "In blocks, ms per seed-step", "Whole, ms", "Times faster")
+    return table(
+        heads,
+        (
+            (f"{row['experiment']}, {row['training']}", row["blocks"],
+             f"{row['in blocks']['median']:.3g}", f"{row['whole']['median']:.3g}", row["ratio"])
+            for row in load("training", "blocks")
+        ),
+    )  # fmt: skip
+
+
 def drawing() -> str:
     """How much of a step is the drawing of its batch, at the published size."""
     rows = {
@@ -180,6 +193,7 @@ def machines() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "training": training,
+    "blocks": blocks,
     "drawing": drawing,
     "scaling-figure": scaling_figure,
     "exponents": exponents,
