@@ -89,7 +89,10 @@ class Settings:
 def _own_seeds(experiment: str, preset: str) -> int:
     from incontext import experiments
 
-    return experiments.get(experiment).num_seeds[preset]
+    known = experiments.get(experiment).num_seeds
+    if preset not in known:
+        raise ValueError(f"preset is {preset!r}; choose from {', '.join(known)}.")
+    return known[preset]
 
 
 def _count(name: str, value: object) -> int:

@@ -1,10 +1,10 @@
 """Decides by hashes, never by dates, whether a chapter or the book must be made again.
 
 A chapter depends on its own text, on the modules of `incontext` that it reaches through its
-imports, on the experiments it names and their recorded results (on all of them if it names
-none), on the ledger of claims, on the lock and on the script that executes it. Each dependency
-set is one hash in one small file, rewritten only when the hash changes, and Snakemake looks at
-those files alone.
+imports, on the experiments it names, their recorded results and what draws their figures (on all
+of them if it names none), on the ledger of claims, on the lock and on the script that executes
+it. Each dependency set is one hash in one small file, rewritten only when the hash changes, and
+Snakemake looks at those files alone.
 """
 
 import ast
@@ -14,6 +14,8 @@ from pathlib import Path
 
 import contents
 import jupytext
+
+from incontext import figures
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src"
@@ -46,6 +48,7 @@ def chapter_dependencies(chapter: Path, data: Path) -> set[Path]:
     tree = ast.parse(code, filename=str(chapter))
     experiments = named_experiments(tree, data)
     modules = imported_modules(tree) | {f"incontext.experiments.{name}" for name in experiments}
+    modules |= drawing_modules(experiments)
     recorded = [data / name.replace("_", "-") for name in experiments] or [data]
     return {
         chapter,
@@ -61,6 +64,15 @@ def experiment_dependencies(name: str) -> set[Path]:
     """Every file whose content can change the results of experiment `name`."""
     modules = {f"incontext.experiments.{name.replace('-', '_')}"}
     return {ROOT / "requirements.lock", *reachable(modules)}
+
+
+def drawing_modules(experiments: set[str]) -> set[str]:
+    """Modules that draw the figures of experiments; no import statement names them."""
+    return {
+        entry.module
+        for entry in figures.ENTRIES
+        if not experiments or entry.experiment.replace("-", "_") in experiments
+    }
 
 
 def without_magics(source: str) -> str:
@@ -121,7 +133,7 @@ def book_dependencies(source: Path, data: Path) -> set[Path]:
     """Every file but chapters that the pages are made from: texts, scripts, library, results."""
     texts = [source / name for name in contents.book_files(source)]
     scripts = [ROOT / "requirements.lock", *(ROOT / "workflow").rglob("*.py")]
-    library = PACKAGE.rglob("*.py")
+    library = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("schema/*.json")]
     recorded = [path for path in data.rglob("*") if path.is_file() and path.name[0] != "."]
     measured = (ROOT / "benchmarks" / "results").glob("*.json")
     return {*texts, *scripts, *library, *recorded, *measured}

@@ -15,7 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 HERE = Path(__file__).resolve().parent
 POLL_SECONDS = 0.25
@@ -94,11 +101,12 @@ def watch(process: subprocess.Popen[bytes], order: Order) -> None:
     left = (TextColumn("left"), TimeRemainingColumn())
     finished: set[str] = set()
     with Progress(*columns, *left, console=console, disable=not console.is_terminal) as progress:
-        bars = {}
+        bars: dict[str, TaskID] = {}
         while process.poll() is None:
             for name, (done, total) in counts(order.build).items():
-                bar = bars.setdefault(name, progress.add_task(name, total=total))
-                progress.update(bar, completed=done)
+                if name not in bars:
+                    bars[name] = progress.add_task(name, total=total)
+                progress.update(bars[name], completed=done)
                 announce(name, done, total, finished, console)
             time.sleep(POLL_SECONDS)
 

@@ -60,6 +60,16 @@ def test_worst_case_has_the_peak_of_the_map_on_top():
         assert float(value) == pytest.approx(float(inside[grid < 1 / one].max() / ends), rel=1e-4)
 
 
+def test_worst_case_without_the_peak_is_that_of_the_ends():
+    # At these curvatures f rises from the smallest to the largest eigenvalue.
+    gamma = jnp.asarray([0.0, 0.01, 1 / 13])
+    grid = jnp.linspace(0.5, 4.0, 20_001)
+    found = spectrum.worst_case_condition_number(0.5, 4.0, gamma)
+    for one, value in zip(gamma, found, strict=True):
+        inside = spectrum.spectrum_map(grid, one)
+        assert float(value) == pytest.approx(float(inside.max() / inside.min()), rel=1e-5)
+
+
 def test_gdpp_is_a_polynomial_of_the_hessian():
     """What GD++ leaves of the teacher along each eigenvector is the residual factor."""
     steps, curvatures = [0.9, 1.7, 0.4], [0.2, 0.35, 0.1]

@@ -59,6 +59,18 @@ def test_a_chapter_that_names_an_experiment_depends_on_its_modules_and_its_recor
     assert found >= ALWAYS
 
 
+@pytest.mark.parametrize(
+    ("chapter", "module", "other"),
+    [("01_single_layer", "single_layer", "mesa"), ("08_mesa", "mesa", "softmax")],
+)
+def test_a_chapter_depends_on_what_draws_its_figures(chapter, module, other):
+    path = freshness.ROOT / "chapters" / f"{chapter}.md"
+    found = freshness.chapter_dependencies(path, freshness.ROOT / "data")
+    drawn = {path.stem for path in found if path.parent.name == "figures"}
+    assert {module, "style"} <= drawn
+    assert other not in drawn
+
+
 def test_imports_inside_functions_count(project):
     found = dependencies(project, "%matplotlib inline\nimport incontext.experiments.copying")
     assert "src/incontext/models/softmax.py" in found

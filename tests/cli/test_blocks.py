@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from incontext.records import files as recorded
 from incontext.training import loop
 
 WHOLE = ("run", "tiny", "--preset", "smoke", "--seeds", "3")
@@ -34,6 +35,17 @@ def test_a_gather_names_the_seeds_that_are_missing(incontext):
     assert answer.status == 1
     assert "lack seed 1, 2 trained to the end" in answer.err
     assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--resume",)])
+def test_a_run_waits_for_its_blocks(incontext, places, options):
+    incontext(*WHOLE, "--block", "0-0")
+    block = places.build / "checkpoints" / "tiny" / "smoke" / "blocks" / "0-0"
+    with recorded.exclusive(block, "testing"):
+        answer = incontext(*WHOLE, *options)
+    assert answer.status == 1
+    assert "is running seeds 0-0 of it already; wait until it ends or stop it" in answer.err
+    assert (block / "tiny.safetensors").exists() or any(block.glob("*.safetensors"))
 
 
 def test_blocks_of_other_settings_are_refused(incontext):

@@ -31,6 +31,15 @@ def test_only_the_named_record_is_verified(root):
     assert "changed after it was recorded" in problem.reason
 
 
+def test_a_directory_above_may_have_the_name_of_a_record(tmp_path):
+    root = tmp_path / "tiny"
+    records.save(result(), manifest(), root=root)
+    (root / "other").mkdir()
+    (root / "other" / "notes.txt").write_text("")
+    assert verify(root, "tiny") == []
+    assert len(verify(root)) == 1
+
+
 def test_every_problem_is_found_not_only_the_first(root):
     for name in ("curve.csv", "metrics.csv", "params.safetensors"):
         (root / "tiny" / "paper" / name).write_bytes(b"")

@@ -11,17 +11,18 @@ MAY_IMPORT = {
     "models": {"models", "tasks.types"},
     "training": {"training", "models", "baselines", "tasks"},
     "analysis": {"analysis", "models", "baselines", "tasks"},
-    "records": {"records", "paths"},
+    "records": {"records", "paths", "presets"},
     "experiments": {
         *("experiments", "records", "analysis", "training", "models", "baselines", "tasks"),
         "paths",
     },
     "figures": {"figures", "experiments", "records"},
     "paths": set(),
+    "presets": set(),
     "__init__": set(),
     "cli": {
         *("cli", "figures", "experiments", "records", "analysis", "training", "models"),
-        *("baselines", "tasks", "paths"),
+        *("baselines", "tasks", "paths", "presets"),
     },
 }
 ONLY_IN = {"matplotlib": {"figures", "cli"}, "seaborn": {"figures", "cli"}, "typer": {"cli"}}

@@ -87,3 +87,8 @@ def test_xla_starts_as_many_threads_as_the_job_has(tmp_path, threads):
     variables = os.environ | {"JAX_PLATFORMS": "cpu"}
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
     assert int(done.stdout) == threads
+
+
+def test_a_preset_that_no_experiment_has_is_named():
+    with pytest.raises(ValueError, match="preset is 'foo'; choose from smoke, laptop, paper"):
+        Settings.read({"preset": "foo"}).configurations("sine")

@@ -104,9 +104,8 @@ def write(html: Path, shown: Iterable[Recorded], citations: Citations) -> None:
 
 def picture(one: Recorded, kind: str) -> Path:
     """A figure as a file, drawn once for as long as data, code and versions stay the same."""
-    module = f"incontext.figures.{one.entry.place.partition(':')[0]}"
     others = (freshness.ROOT / "requirements.lock", Path(citing.__file__))
-    needs = {*others, *freshness.reachable({module})}
+    needs = {*others, *freshness.reachable({one.entry.module})}
     key = freshness.digest(needs, one.entry.id, one.manifest.checksum)[:16]
     kept = paths.build_directory() / "pictures" / f"{one.entry.id}-{key}.{kind}"
     if not kept.is_file():

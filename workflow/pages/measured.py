@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from incontext import experiments, paths
+from incontext.presets import PRESETS
 from incontext.records import provenance, store
 from incontext.records.errors import RecordError
 from pages.publication import Publication
-
-PRESETS = ("smoke", "laptop", "paper")
 
 
 def chapters(book: Publication) -> str:
@@ -54,8 +53,8 @@ def presets(book: Publication) -> str:
 
 def _preset(name: str) -> str:
     found = experiments.get(name)
-    columns = [flat(provenance.plain(found.presets[preset])) for preset in PRESETS]
-    seeds = [str(found.num_seeds[preset]) for preset in PRESETS]
+    columns = [flat(provenance.plain(found.presets[preset])) for preset in reversed(PRESETS)]
+    seeds = [str(found.num_seeds[preset]) for preset in reversed(PRESETS)]
     names = list(dict.fromkeys(key for column in columns for key in column))
     rows = [f"| {' | '.join(['training seeds', *seeds])} |"]
     for key in names:

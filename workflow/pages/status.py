@@ -10,8 +10,8 @@ from typing import Any
 
 from incontext import experiments
 from incontext.cli import crate
-from incontext.cli.names import PRESETS
 from incontext.paths import data_directory, repository_root
+from incontext.presets import PRESETS
 from incontext.records import provenance, source, store
 from incontext.records.types import Manifest
 from pages import downloads

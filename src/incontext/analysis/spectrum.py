@@ -55,13 +55,16 @@ def worst_case_condition_number(
     """Condition number the paper derives from the extreme eigenvalues of all tasks.
 
     kappa(gamma) = f(1 / (3 gamma), gamma) / min(f(smallest, gamma), f(largest, gamma)), with
-    4 / (27 gamma) the local maximum of f; valid while that maximum lies between the two.
+    4 / (27 gamma) the local maximum of f; where that maximum does not lie between the two, the
+    larger of both ends takes its place.
 
-    Source: paper A, Section A.10 and Figure 13, centre.
+    Source: paper A, Section A.10 and Figure 13, centre; the other case is derived.
     """
-    peak = 4.0 / (27.0 * curvature)
+    place, peak = 1.0 / (3.0 * curvature), 4.0 / (27.0 * curvature)
     ends = [spectrum_map(jnp.asarray(end), curvature) for end in (smallest, largest)]
-    return peak / jnp.minimum(*ends)
+    inside = (smallest < place) & (place < largest)
+    most = jnp.maximum(jnp.maximum(*ends), jnp.where(inside, peak, 0.0))
+    return most / jnp.minimum(*ends)
 
 
 def mapped_eigenvalues(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from incontext import experiments
 from incontext.cli.errors import UsageError, unknown
-from incontext.cli.names import PRESETS
 from incontext.paths import build_directory
+from incontext.presets import PRESETS
 from incontext.records import provenance, store
 from incontext.records.errors import RecordError
 from incontext.records.manifest import hash_json

@@ -1,8 +1,7 @@
-"""The names of presets, without the experiments that have them."""
+"""Presets as they are asked for, checked without the experiments that have them."""
 
 from incontext.cli.errors import unknown
-
-PRESETS = ("paper", "laptop", "smoke")  # best first
+from incontext.presets import PRESETS
 
 
 def check_preset(preset: str | None) -> None:

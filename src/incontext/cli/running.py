@@ -15,13 +15,13 @@ import jax
 from incontext.cli import lookup
 from incontext.cli.errors import InterruptedRunError, UsageError
 from incontext.cli.progress import Clock, Display
+from incontext.cli.sweeps import MOST_SEEDS
 from incontext.experiments.types import Experiment
 from incontext.paths import build_directory, data_directory, repository_root
 from incontext.records import files, provenance, store
 from incontext.records.types import SCHEMA_VERSION, Manifest, Result
 from incontext.training.workspace import BLOCKS, SeedBlock, Workspace
 
-MOST_SEEDS = 1000  # of all seeds at once the weights are in memory
 DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 
 
@@ -167,6 +167,8 @@ def into_record(prepared: Run, root: Path, *, resume: bool) -> Manifest:
         slot = held.enter_context(store.reserve(origin.experiment, origin.preset, root=root))
         activity = f"running {origin.experiment}/{origin.preset}"
         held.enter_context(files.exclusive(checkpoints, activity))
+        for part in sorted(checkpoints.glob(f"{BLOCKS}/*/")):
+            held.enter_context(files.exclusive(part, f"running seeds {part.name} of it"))
         if not resume:
             shutil.rmtree(checkpoints, ignore_errors=True)
         result, finished = train(prepared, checkpoints)

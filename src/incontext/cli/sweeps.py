@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from incontext.experiments.types import Experiment
 
 KEYS = ("preset", "seeds", "fixed", "overrides", "points")
-MOST_SEEDS = 1000
+MOST_SEEDS = 1000  # of all seeds at once the weights are in memory
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ Layout = Callable[[Trajectory], Array]  # trajectory -> tokens [B, T, D]
 Predictor = Callable[[Trajectory], Float[Array, "B T n"]]
 Metrics = Callable[[PyTree, Trajectory], Mapping[str, Array]]
 
+TEST_BATCH = 256  # test sequences that are evaluated side by side
+
 COLUMNS = {"t": Column("number of states read before the prediction, count", 1)}
 
 
@@ -145,7 +147,7 @@ def train_network(
 
 
 def losses_by_position(
-    learners: Sequence[Learner], trajectory: Trajectory, *, batch_size: int = 256
+    learners: Sequence[Learner], trajectory: Trajectory, *, batch_size: int = TEST_BATCH
 ) -> list[Float[Array, "S T"]]:
     """Mean loss of every learner and seed at every position, on the same trajectories.
 

@@ -27,7 +27,12 @@ class FigureEntry:
     place: str
     sweep: str = ""
 
+    @property
+    def module(self) -> str:
+        """Name of the module that draws it."""
+        return f"incontext.figures.{self.place.partition(':')[0]}"
+
     def draw(self, result: "Result") -> "Figure":
         """Draw the figure from a result, in the style that is switched on."""
-        module, function = self.place.split(":")
-        return getattr(importlib.import_module(f"incontext.figures.{module}"), function)(result)
+        function = self.place.partition(":")[2]
+        return getattr(importlib.import_module(self.module), function)(result)

@@ -11,6 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from incontext.presets import record_command
 from incontext.records.errors import RecordError
 from incontext.records.types import SCHEMA_VERSION, Manifest
 
@@ -102,7 +103,7 @@ def _check_version(fields: Mapping[str, Any]) -> None:
     version = fields.get("schema_version")
     if type(version) is int and version in READABLE:
         return
-    again = f"incontext run {fields.get('experiment')} --preset {fields.get('preset')} --record"
+    again = record_command(str(fields.get("experiment")), str(fields.get("preset")))
     raise RecordError(
         f"its schema_version is {version!r}, this program reads 1 to {SCHEMA_VERSION}; "
         f"record it again with '{again}'"

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from incontext.presets import record_command
 from incontext.records.errors import RecordError
 from incontext.records.manifest import hash_json
 from incontext.records.source import source_hash, sources
@@ -143,9 +144,7 @@ def is_sweep(manifest: Manifest) -> bool:
 
 def command(manifest: Manifest) -> str:
     """Return the command that makes a record."""
-    if is_sweep(manifest):
-        return f"incontext run {manifest.experiment} --sweep sweeps/{manifest.preset}.yaml --record"
-    return f"incontext run {manifest.experiment} --preset {manifest.preset} --record"
+    return record_command(manifest.experiment, manifest.preset)
 
 
 def fingerprint(manifest: Manifest) -> str:

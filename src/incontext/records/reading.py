@@ -6,12 +6,12 @@ import math
 import pandas as pd
 
 from incontext import paths
+from incontext.presets import PRESETS, record_command
 from incontext.records import provenance, store, verdicts
 from incontext.records.claims import read_ledger
 from incontext.records.errors import RecordError
 from incontext.records.types import Manifest, Record
 
-BEST_FIRST = ("paper", "laptop", "smoke")
 SHOWN = ("Bounds", "Measured", "Verdict")
 
 
@@ -22,12 +22,12 @@ def best(experiment: str) -> Record:
     """
     root = paths.data_directory()
     recorded = {preset for name, preset in store.recorded(root) if name == experiment}
-    for preset in BEST_FIRST:
+    for preset in PRESETS:
         if preset in recorded:
             return store.load(experiment, preset, root=root)
     raise RecordError(
         f"{experiment} is not recorded in {root.name}; "
-        f"record it with 'incontext run {experiment} --preset laptop --record'."
+        f"record it with '{record_command(experiment, 'laptop')}'."
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from incontext.presets import record_command
 from incontext.records import files, manifest, tables, weights
 from incontext.records.errors import RecordError
 from incontext.records.types import Column, Manifest, Record, Result
@@ -209,7 +210,7 @@ def _existing(experiment: str, preset: str, *, root: Path) -> Path:
     if not directory.is_dir():
         raise RecordError(
             f"{experiment}/{preset} is not recorded in {root}; "
-            f"record it with 'incontext run {experiment} --preset {preset} --record'"
+            f"record it with '{record_command(experiment, preset)}'"
         )
     return directory
 

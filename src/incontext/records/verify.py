@@ -29,7 +29,8 @@ def verify(
             found = True
             problems += _verify_record(root, experiment, preset, is_current)
     if name is not None:
-        problems = [one for one in problems if name in one.path]
+        chosen = root / name
+        problems = [one for one in problems if Path(one.path).is_relative_to(chosen)]
         if not found and not problems:
             known = sorted({experiment for experiment, _ in store.recorded(root)})
             raise RecordError(

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from incontext.experiments import checks
 from incontext.models.sequence import SequenceConfig
 from incontext.tasks.dynamics import LinearDynamics
 from incontext.training.config import TrainingConfig
@@ -24,6 +25,11 @@ class Config:
     interpolation: TrainingConfig
     compressed_at: int
     test_size: int = 2560
+
+    def __post_init__(self) -> None:
+        """Refuse a step without weights, and test sequences that are not whole batches."""
+        checks.check_evaluated("compressed_at", self.compressed_at, self.interpolation)
+        checks.check_batches_of("test_size", self.test_size)
 
 
 def _adam(learning_rate: float, weight_decay: float) -> AdamConfig:

@@ -9,8 +9,8 @@ import pandas as pd
 from jaxtyping import Float
 
 from incontext.analysis.alignment import squared_error
-from incontext.baselines import closed_form, gradient_descent
-from incontext.experiments import comparison, prompts, tables
+from incontext.baselines import gradient_descent
+from incontext.experiments import comparison, expected, prompts, tables
 from incontext.experiments.copying.config import Config
 from incontext.experiments.copying.model import Circuit
 from incontext.models.copying import copy_then_descend, free_positions
@@ -52,7 +52,7 @@ def add_references(config: Config, rows: tables.MetricRows) -> tuple[float, floa
     task = config.task
     prompt = config.task.sample(config.training.evaluation_size, key=prompts.evaluation_key(0))
     zero = float(jnp.mean(squared_error(lambda p: 0 * p.query_targets, prompt)))
-    optimum = closed_form.one_step_optimum(task.input_range, task.num_context, task.input_dim)
+    optimum = expected.one_step(task)
     rows.add("zero_predictor_loss", zero)
     rows.add("closed_form_loss", optimum.loss)
     with jax.enable_x64(True):
@@ -106,9 +106,7 @@ def add_ends(config: Config, circuits: list[Circuit], rows: tables.MetricRows) -
         batch_size=config.training.evaluation_size,
         num_batches=config.final_batches,
     )
-    optimum = closed_form.one_step_optimum(
-        config.task.input_range, config.task.num_context, config.task.input_dim
-    ).loss
+    optimum = expected.one_step(config.task).loss
     for circuit, loss in zip(circuits, found, strict=True):
         prefix = "" if circuit.name == "softmax" else f"{circuit.name}_"
         rows.add(f"{prefix}final_loss", loss.mean, circuit.seeds)

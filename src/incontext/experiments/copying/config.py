@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from incontext.experiments import checks, expected
 from incontext.models.attention import Weighting
 from incontext.models.initialization import FanIn, Initialization
 from incontext.models.transformer import TransformerConfig
@@ -30,6 +31,8 @@ class Config:
     final_batches: int = 20
 
     def __post_init__(self) -> None:
+        expected.one_step(self.task)
+        checks.check_final_batches(self.final_batches)
         for name in ("position_dim", "linear_seeds", "sensitivity_tasks"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")

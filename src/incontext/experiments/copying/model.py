@@ -1,6 +1,5 @@
 """Two layers on separate tokens, trained; what is measured on the way."""
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ from incontext.analysis.token_sensitivity import (
 )
 from incontext.experiments import prompts
 from incontext.experiments.copying.config import Config
-from incontext.models.attention import Weighting
+from incontext.models.attention import Weighting, logit_scale
 from incontext.models.sequence import sinusoids
 from incontext.models.transformer import TransformerConfig, build, layer_products
 from incontext.tasks.layout import interleave
@@ -55,9 +54,8 @@ def layout(config: Config) -> prompts.Layout:
 
 def heads(model: TransformerConfig, params: PyTree) -> list[Head]:
     """The layers of a network, for the parameters of one seed."""
-    scale = {"softmax": 1 / math.sqrt(model.key_size), "linear": 1.0}
     return [
-        Head(layer_products(params, index), weighting, scale[weighting])
+        Head(layer_products(params, index), weighting, logit_scale(weighting, model.key_size))
         for index, weighting in enumerate(model.weightings)
     ]
 

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Literal
 
+from incontext.experiments import checks
 from incontext.models.initialization import Gaussian
 from incontext.models.sequence import Kind, SequenceConfig
 from incontext.tasks.dynamics import LinearDynamics
@@ -66,6 +67,7 @@ class Config:
     sensitivity_size: int = 64
 
     def __post_init__(self) -> None:
+        checks.check_batches_of("test_size", self.test_size)
         if not 4 <= self.window < self.task.length:
             raise ValueError(
                 f"window is {self.window}; it must be at least 4 and below the length "

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from incontext.experiments import checks
 from incontext.models.sequence import SequenceConfig
 from incontext.tasks.dynamics import LinearDynamics
 from incontext.training.config import TrainingConfig
@@ -39,6 +40,11 @@ class Config:
     compressed: TrainingConfig
     test_size: int = 2560
     probe_size: int = 512
+
+    def __post_init__(self) -> None:
+        """Refuse a step without weights, and test sequences that are not whole batches."""
+        checks.check_evaluated("compressed_at", self.compressed_at, self.interpolated.training)
+        checks.check_batches_of("test_size", self.test_size)
 
     @property
     def deepest(self) -> Stack:

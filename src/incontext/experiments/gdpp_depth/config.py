@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from incontext.experiments import checks
 from incontext.experiments.stages import Stage
 from incontext.tasks.regression import LinearRegression
 from incontext.training.config import TrainingConfig
@@ -51,12 +52,23 @@ class Config:
     batch_size: int = 10_000
 
     def __post_init__(self) -> None:
-        """Refuse contexts that leave the Hessian singular."""
-        if min(self.contexts) < self.task.input_dim:
+        """Refuse contexts that leave the Hessian singular, and what the tables cannot read."""
+        smallest = min(*self.contexts, self.task.num_context)
+        if smallest < self.task.input_dim:
             raise ValueError(
-                f"contexts is {self.contexts}; each must be at least input_dim = "
-                f"{self.task.input_dim}, or the Hessian has no condition number."
+                f"contexts is {self.contexts} and num_context {self.task.num_context}; each must "
+                f"be at least input_dim = {self.task.input_dim}, or the Hessian has no condition "
+                "number."
             )
+        if self.histogram_context not in self.contexts:
+            raise ValueError(
+                f"histogram_context is {self.histogram_context}; choose from contexts, "
+                f"{self.contexts}."
+            )
+        if not self.depths[0].tied:
+            raise ValueError("depths[0].tied is False; the first network must share its weights.")
+        checks.check_one_output(self.task)
+        checks.check_final_batches(self.final_batches)
 
 
 def _tuning(num_steps: int, batch_size: int = 512, rate: float = 1e-2) -> TrainingConfig:

@@ -1,5 +1,6 @@
 """Trained networks of every depth, and the algorithms they are compared with."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -139,7 +140,7 @@ def by_context(
         if num_context == config.task.num_context:
             found[num_context] = first
             continue
-        task = LinearRegression(num_context, config.task.input_dim)
+        task = dataclasses.replace(config.task, num_context=num_context)
         depth = Depth(
             first.depth.num_layers,
             tied=True,

@@ -1,5 +1,6 @@
 """Tables of Figure 13: condition numbers in theory, and inside a trained network."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 
 import jax
@@ -16,7 +17,6 @@ from incontext.experiments.gdpp_depth.model import Comparison, constructed_layer
 from incontext.experiments.gdpp_depth.panels import trained_step
 from incontext.models.transformer import build
 from incontext.tasks.layout import concatenate
-from incontext.tasks.regression import LinearRegression
 from incontext.tasks.types import Prompt
 from incontext.training.loop import take_seed
 
@@ -28,7 +28,7 @@ SHOWN_TASKS = 40  # tasks whose eigenvalues are kept one by one
 
 def eigenvalues(config: Config, num_context: int) -> np.ndarray:
     """Hessian eigenvalues of many tasks, [tasks, d]."""
-    task = LinearRegression(num_context, config.task.input_dim)
+    task = dataclasses.replace(config.task, num_context=num_context)
     prompt = task.sample(config.spectrum_tasks, key=prompts.evaluation_key(7))
     return np.asarray(jax.jit(spectrum.hessian_eigenvalues)(prompt.context_inputs), np.float64)
 
@@ -54,9 +54,7 @@ def conditions(spectra: Mapping[int, np.ndarray]) -> pd.DataFrame:
     for num_context, values in spectra.items():
         ends = max(float(values.min()), CUT), float(values.max())
         for curvature in CURVATURES:
-            worst = ends[1] / ends[0]
-            if curvature > 0:
-                worst = float(spectrum.worst_case_condition_number(*ends, jnp.asarray(curvature)))
+            worst = float(spectrum.worst_case_condition_number(*ends, jnp.asarray(curvature)))
             rows.append((num_context, curvature, worst, median_condition(values, curvature)))
     table = pd.DataFrame(rows, columns=["num_context", "curvature", "worst_case", "median"])
     return table[np.isfinite(table).all(axis=1)].reset_index(drop=True)

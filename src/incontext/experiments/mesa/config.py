@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from incontext.experiments import checks
 from incontext.models.initialization import Gaussian
 from incontext.models.sequence import Kind, SequenceConfig
 from incontext.tasks.dynamics import LinearDynamics
@@ -67,6 +68,8 @@ class Config:
         return dataclasses.replace(self.task, length=self.longer)
 
     def __post_init__(self) -> None:
+        checks.check_batches_of("test_size", self.test_size)
+        checks.check_batches_of("longer_size", self.longer_size)
         if not self.stacks or not self.ridges:
             raise ValueError(
                 f"there are {len(self.stacks)} stacks and {len(self.ridges)} ridges; give at "

@@ -33,7 +33,7 @@ def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> Trai
     few = seeds[: config.num_size_seeds]
     sizes = {
         size: layer
-        if (task := of_size(size)) == config.task
+        if (task := of_size(config.task, size)) == config.task
         else train_layer(task, config.training, few, f"size-{size}", workspace)
         for size in config.sizes
     }

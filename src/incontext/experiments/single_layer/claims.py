@@ -10,8 +10,8 @@ from jax import Array
 from jaxtyping import Key
 
 from incontext.analysis.products import joint_product
-from incontext.baselines import closed_form, gradient_descent
-from incontext.experiments import prompts, tables
+from incontext.baselines import gradient_descent
+from incontext.experiments import expected, prompts, tables
 from incontext.experiments.single_layer.config import Config
 from incontext.experiments.single_layer.model import Layer, Learners, model_config
 from incontext.experiments.single_layer.panels import final_loss
@@ -27,9 +27,8 @@ ROLLED_OUT_STEPS = 48  # where Figure 10 reads about .045
 def add_formulas(config: Config, rows: tables.MetricRows) -> None:
     """Closed forms, and how exactly a constructed layer is a gradient step."""
     task = config.task
-    optimum = closed_form.one_step_optimum(task.input_range, task.num_context, task.input_dim)
-    zero = closed_form.zero_predictor_loss(task.input_range, task.input_dim)
-    rows.add("zero_predictor_loss", zero)
+    optimum = expected.one_step(task)
+    rows.add("zero_predictor_loss", expected.zero_loss(task))
     rows.add("closed_form_loss", optimum.loss)
     rows.add("closed_form_step_size", optimum.step_size)
     rows.add("construction_error_float32", construction_error())
@@ -61,7 +60,7 @@ def _construction_error(task: LinearRegression, key: Key[Array, ""]) -> Array:
 def add_losses(config: Config, three: Learners, rows: tables.MetricRows) -> None:
     """Trained, interpolated and gradient-descent losses on fresh tasks."""
     task = config.task
-    bound = closed_form.one_step_optimum(task.input_range, task.num_context, task.input_dim).loss
+    bound = expected.one_step(task).loss
     trained, descent, halfway = (final_loss(task, config, learner) for learner in three)
     seeds = three.trained.seeds
     rows.add("trained_loss", trained.mean, seeds)
@@ -96,12 +95,15 @@ def add_panels(
     for size, group in sizes[sizes["model"] == "trained"].groupby("num_context"):
         rows.add(f"trained_loss_at_size_{size}", group["loss"], group["seed"])
     inputs = scales[(scales["axis"] == "inputs") & (scales["scale"] <= 1.5)]
-    loss = inputs.pivot(index="scale", columns=["model", "seed"], values="loss")
-    ratio = loss["trained"].div(loss["gradient descent"].iloc[:, 0], axis=0)
-    rows.add("input_scale_ratio_min", ratio.min(), ratio.columns)
-    rows.add("input_scale_ratio_max", ratio.max(), ratio.columns)
+    if len(inputs):
+        loss = inputs.pivot(index="scale", columns=["model", "seed"], values="loss")
+        ratio = loss["trained"].div(loss["gradient descent"].iloc[:, 0], axis=0)
+        rows.add("input_scale_ratio_min", ratio.min(), ratio.columns)
+        rows.add("input_scale_ratio_max", ratio.max(), ratio.columns)
     last = rolled[(rolled["dampening"] == 0.75) & (rolled["steps"] == ROLLED_OUT_STEPS)]
-    network = last[last["model"] == "trained"]
-    descent = float(last[last["model"] == "gradient descent"]["loss"].iloc[0])
-    rows.add("rolled_out_trained_loss_at_48", network["loss"], network["seed"])
-    rows.add("rolled_out_over_gradient_descent_at_48", network["loss"] / descent, network["seed"])
+    if len(last):
+        network = last[last["model"] == "trained"]
+        descent = float(last[last["model"] == "gradient descent"]["loss"].iloc[0])
+        ratio = network["loss"] / descent
+        rows.add("rolled_out_trained_loss_at_48", network["loss"], network["seed"])
+        rows.add("rolled_out_over_gradient_descent_at_48", ratio, network["seed"])

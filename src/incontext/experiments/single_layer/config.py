@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from incontext.experiments import checks, expected
 from incontext.tasks.regression import LinearRegression
 from incontext.training.config import TrainingConfig
 from incontext.training.optimizers import AdamConfig
@@ -28,6 +29,11 @@ class Config:
     dampenings: tuple[float, ...] = (1.0, 0.875, 0.75)
     rollout_steps: int = 50
     final_batches: int = 100
+
+    def __post_init__(self) -> None:
+        """Refuse tasks without a closed form, and what no standard error can be taken of."""
+        expected.one_step(self.task)
+        checks.check_final_batches(self.final_batches)
 
 
 def _axis(start: float, stop: float, step: float) -> tuple[float, ...]:

@@ -1,5 +1,6 @@
 """The trained layer, and the learners it is compared with."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,8 +11,8 @@ from jaxtyping import PyTree
 from incontext.analysis import learners
 from incontext.analysis.interpolation import interpolate
 from incontext.analysis.learners import Learner
-from incontext.baselines import closed_form, gradient_descent
-from incontext.experiments import prompts
+from incontext.baselines import gradient_descent
+from incontext.experiments import expected, prompts
 from incontext.models import constructed
 from incontext.models.attention import Products, merge
 from incontext.models.initialization import FanIn
@@ -38,9 +39,9 @@ class Learners(NamedTuple):
     interpolated: Learner
 
 
-def of_size(size: int) -> LinearRegression:
+def of_size(task: LinearRegression, size: int) -> LinearRegression:
     """The task with as many examples as inputs, N = N_x."""
-    return LinearRegression(num_context=size, input_dim=size)
+    return dataclasses.replace(task, num_context=size, input_dim=size)
 
 
 def model_config(task: LinearRegression) -> TransformerConfig:
@@ -99,6 +100,4 @@ def _halfway(task: LinearRegression, params: PyTree) -> Products:
 
 def best_learning_rate(task: LinearRegression) -> float:
     """Learning rate of the best single gradient step on this task, in closed form."""
-    return closed_form.one_step_optimum(
-        task.input_range, task.num_context, task.input_dim
-    ).learning_rate
+    return expected.one_step(task).learning_rate

@@ -10,8 +10,8 @@ import pandas as pd
 from incontext.analysis.alignment import squared_error
 from incontext.analysis.learners import NO_SEED, Learner
 from incontext.analysis.rollout import roll_out
-from incontext.baselines import closed_form, gradient_descent
-from incontext.experiments import comparison, prompts, tables
+from incontext.baselines import gradient_descent
+from incontext.experiments import comparison, expected, prompts, tables
 from incontext.experiments.comparison import ScaleSweep
 from incontext.experiments.single_layer.config import Config
 from incontext.experiments.single_layer.model import (
@@ -37,14 +37,14 @@ def sizes(config: Config, layers: Mapping[int, Layer]) -> pd.DataFrame:
     """Loss for N = N_x, trained anew at every size.  Paper A, Figure 2, panel 3."""
     rows = []
     for size, layer in layers.items():
-        task = of_size(size)
+        task = of_size(config.task, size)
         for learner in compare(task, layer):
             loss = final_loss(task, config, learner).mean
             rows += [
                 (size, learner.name, seed, value)
                 for seed, value in zip(learner.seeds, loss.tolist(), strict=True)
             ]
-        optimum = closed_form.one_step_optimum(task.input_range, size, size)
+        optimum = expected.one_step(task)
         rows.append((size, "closed form", NO_SEED, optimum.loss))
     return pd.DataFrame(rows, columns=["num_context", "model", "seed", "loss"])
 

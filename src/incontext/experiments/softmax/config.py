@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from incontext.experiments import checks, expected
 from incontext.experiments.stages import Stage
 from incontext.tasks.regression import LinearRegression
 from incontext.training.config import TrainingConfig
@@ -19,7 +20,7 @@ class Config:
     linear_one_head, linear_two_heads: Figure 15.
     tuning: training of GD++'s step size and curvature.
     input_scales, target_scales: axes of Figures 12 and 14.
-    final_batches: batches of 10,000 tasks for the final losses.
+    final_batches: batches of batch_size tasks for the final losses.
     """
 
     task: LinearRegression
@@ -34,6 +35,12 @@ class Config:
     target_scales: tuple[float, ...]
     final_batches: int = 10
     batch_size: int = 10_000
+
+    def __post_init__(self) -> None:
+        """Refuse tasks without a closed form, and what the tables cannot read."""
+        expected.one_step(self.task)
+        checks.check_one_output(self.task)
+        checks.check_final_batches(self.final_batches)
 
 
 def _stage(num_steps: int, num_seeds: int, evaluate_every: int = 100) -> Stage:

@@ -1,7 +1,6 @@
 """The six trained networks, and the algorithms they are compared with."""
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,14 +12,13 @@ from jaxtyping import PyTree
 from incontext.analysis.alignment import Predictor, squared_error
 from incontext.analysis.linearisation import attend_to_first_order, expansion_error, logit_spread
 from incontext.analysis.products import joint_product, off_diagonal_share
-from incontext.baselines import closed_form
 from incontext.baselines.gradient_descent import one_step_losses, predict
-from incontext.experiments import prompts, step_sizes
+from incontext.experiments import expected, prompts, step_sizes
 from incontext.experiments.prompts import Network
 from incontext.experiments.softmax.config import Config
 from incontext.experiments.stages import Stage
 from incontext.experiments.step_sizes import Descent
-from incontext.models.attention import Weighting, attention_scores
+from incontext.models.attention import Weighting, attention_scores, logit_scale
 from incontext.models.initialization import FanIn
 from incontext.models.readout import read_prediction
 from incontext.models.transformer import TransformerConfig, build, layer_products
@@ -52,7 +50,7 @@ class Algorithms(NamedTuple):
 def algorithms(config: Config, workspace: Workspace) -> Algorithms:
     """Tune the algorithms; one step has its closed form."""
     task = config.task
-    optimum = closed_form.one_step_optimum(task.input_range, task.num_context, task.input_dim)
+    optimum = expected.one_step(task)
     two_steps = step_sizes.tune_gradient_descent(task, 2)
     gdpp = step_sizes.tune_gdpp(
         task, two_steps, config.tuning, tied=True, name="gdpp", workspace=workspace
@@ -123,7 +121,7 @@ def _metrics(
 def _linearity(
     config: TransformerConfig, params: PyTree, prompt: Prompt, output_dim: int
 ) -> dict[str, Array]:
-    products, scale = layer_products(params), 1 / math.sqrt(config.key_size)
+    products, scale = layer_products(params), logit_scale("softmax", config.key_size)
     tokens = concatenate(prompt)
     logits = scale * attention_scores(products.key_query, tokens[:, -1:], tokens[:, :-1])
     joint = jnp.sum(joint_product(products, output_dim), axis=0)[:-output_dim, :-output_dim]
@@ -140,7 +138,7 @@ def predict_to_first_order(config: TransformerConfig, params: PyTree, prompt: Pr
     """Prediction of one softmax layer with the softmax replaced by its expansion."""
     tokens = concatenate(prompt)
     query, context = tokens[:, -1:], tokens[:, :-1]
-    scale = 1 / math.sqrt(config.key_size)
+    scale = logit_scale("softmax", config.key_size)
     update = attend_to_first_order(layer_products(params), query, context, scale)
     return read_prediction((query + update)[:, 0], prompt.query_targets.shape[-1])
 
