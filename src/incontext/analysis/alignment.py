@@ -39,7 +39,7 @@ def sensitivity(predict: Predictor, prompt: Prompt) -> Float[Array, "B d_y d"]:
 
     For a learner that predicts W x_query this is W itself, its implicit model.
 
-    Source: paper A, Section 3, "model difference".
+    Source: paper A, Section 3, "sensitivities".
     """
 
     def total(query_inputs: Array, output: int) -> Array:

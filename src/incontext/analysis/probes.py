@@ -2,7 +2,8 @@
 
 In NumPy and float64: hundreds of small least-squares problems, some rank-deficient.
 
-Shapes: B sequences, T positions, D token width, n target width, L layers.
+Shapes: B sequences, T positions, D token width, n target width, S stages of the
+residual stream (its input and what every layer makes of it, one more than layers).
 """
 
 from collections.abc import Callable
@@ -60,13 +61,13 @@ def within_two_deviations(targets: Float[np.ndarray, "B n"]) -> Bool[np.ndarray,
 
 
 def probe_stream(
-    stream: Float[np.ndarray, "L B T D"],
+    stream: Float[np.ndarray, "S B T D"],
     targets: Float[np.ndarray, "B T n"],
     *,
     scoring: Scoring = "held out",
     select: Select | None = None,
-) -> Float[np.ndarray, "L T"]:
-    """A probe for every layer and position; `select` says which sequences take part.
+) -> Float[np.ndarray, "S T"]:
+    """A probe for every stage and position; `select` says which sequences take part.
 
     Source: paper B, Figures 4E and 4F.
     """

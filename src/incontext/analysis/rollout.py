@@ -1,6 +1,7 @@
 """One trained layer applied again and again.
 
-Shapes: B prompts, D token width, d_y outputs, K applications.
+Shapes: B prompts, D token width, d_y outputs, S stages: the input and what
+every application makes of it, one more than applications.
 """
 
 import jax
@@ -17,13 +18,13 @@ def roll_out(
     output_dim: int,
     dampening: float,
     num_steps: int,
-) -> Float[Array, "K B d_y"]:
+) -> Float[Array, "S B d_y"]:
     """Predictions after 0 ... num_steps applications of a dampened linear layer.
 
     Only the target channels move: y_j <- y_j + dampening * delta y_j.
 
     Returns:
-        Predictions [num_steps + 1, B, d_y]; the first is read from the input.
+        Predictions [num_steps + 1, B, d_y], one per stage; the first is read from the input.
 
     Raises:
         ValueError: if the dampening is not positive or there is no step.

@@ -32,7 +32,7 @@ def predict(
     Raises:
         ValueError: if there is not one curvature per learning rate.
 
-    Source: paper A, Section 4 and A.10.
+    Source: paper A, Sections 3 and A.10.
     """
     if len(learning_rates) != len(curvatures):
         raise ValueError(

@@ -25,7 +25,7 @@ def descend(
 
     W <- W - eta dL/dW,  L(W) = 1/(2N) sum_i |W x_i - y_i|^2.
 
-    Source: paper A, Equation 5.
+    Source: paper A, Equations 2 and 3.
     """
 
     def loss(weights: Array) -> Array:

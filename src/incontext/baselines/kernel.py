@@ -17,7 +17,7 @@ def predict(
     s_hat_{t+1} = sum_{t' < t - delay} softmax_t'(beta s_t' . s_t) s_{t'+1}, beta the sharpness.
     delay: how many of the latest transitions are left out (one in the published curves).
 
-    Source: paper B, Section 3.4 and Figure 5B, the control for softmax attention.
+    Source: paper B, "On induction heads" and Figure 5B, the control for softmax attention.
     """
     length = states.shape[1]
     past = jnp.arange(length)[:, None] - delay > jnp.arange(length - 1)[None]  # [T, T - 1]

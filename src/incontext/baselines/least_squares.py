@@ -34,7 +34,8 @@ def predict(
     delay: how many of the latest transitions are left out.  The published curves leave out
     one: their loss at t = 2 is that at t = 1.
 
-    Source: paper B, Section 3.4 and Figure 7A (exact least squares), Figure 5B (ridge).
+    Source: paper B, "On induction heads" and Figure 5B (ridge); stored results of Figure 7A
+    (exact least squares, which the printed figure leaves out).
     """
     length = states.shape[1]
     seen = jnp.arange(length)[:, None] - delay > jnp.arange(length - 1)[None]  # [T, T - 1]

@@ -29,7 +29,7 @@ def equal_step_losses(
     With `bound`, residuals and prediction are clipped to +-bound after every step, as in
     `gdpp.predict` for inputs within the bound.
 
-    Source: paper A, Equation 5, in the N residuals instead of the d weights.
+    Source: paper A, Equations 2 to 4: the step taken by the N residuals instead of the d weights.
     """
     batch, num_context, _ = prompt.context_inputs.shape
     per_prompt = num_context * len(step_sizes) * prompt.query_targets.shape[-1]

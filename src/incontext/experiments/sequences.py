@@ -183,6 +183,14 @@ def fixed_trajectories(task: TrajectoryTask, size: int, purpose: int) -> Traject
     return _sample(task, size, evaluation_key(purpose))
 
 
+def losses_by_model(positions: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """A table of positions as one table per model: a row per seed, a column per position t."""
+    return {
+        str(model): part.pivot(index="seed", columns="t", values="loss")
+        for model, part in positions.groupby("model")
+    }
+
+
 def positions_table(learners: Sequence[Learner], trajectory: Trajectory) -> pd.DataFrame:
     """Losses of several learners on the same trajectories: columns model, seed, t, loss."""
     frames = [

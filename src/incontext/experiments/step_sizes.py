@@ -112,7 +112,7 @@ def tune_gdpp(
     each per step otherwise, for they end up spread over orders of magnitude: a correction
     shrinks the largest eigenvalue of the Hessian, so that later steps can be longer.
 
-    Source: paper A, Sections 4 and A.12; the logarithms and the start are ours.
+    Source: paper A, Sections 3 and A.12; the logarithms and the start are ours.
     """
     count = 1 if tied else len(start.step_sizes)
     growth = _GROWTH ** np.arange(count)

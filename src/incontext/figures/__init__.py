@@ -146,10 +146,10 @@ ENTRIES = (
         "copying",
         "Inputs and targets in separate tokens: loss of every training seed, and what the first "
         "layer's output at an input depends on.",
-        "Two panels. The loss waits on the level of predicting zero, then falls to the level of "
-        "one gradient step for most seeds; with a linear first layer it ends well above. The "
-        "sensitivity to the next token rises from zero when the loss falls, that to all others "
-        "fades.",
+        "Two panels. The loss waits on the level of predicting zero; in seeds that learn to copy "
+        "it then falls to the level of one gradient step, in others it stays well above, as with "
+        "a linear first layer. Where it falls, the sensitivity to the next token rises from zero "
+        "and that to all others fades.",
         "copying:training",
     ),
     FigureEntry(

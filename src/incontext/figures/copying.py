@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from incontext.figures.parts import draw_level, draw_lines, draw_shared_legend, few_ticks
+from incontext.figures.parts import draw_level, draw_lines, draw_shared_legend, few_ticks, metric
 from incontext.figures.style import COLOURS, WIDTH, ink, letter, published
 from incontext.records.types import Result
 
@@ -31,9 +31,9 @@ def training(result: Result) -> Figure:
     for name, look in (("linear", "softmax"), ("softmax", "trained")):
         part = loss[loss["model"] == name]
         draw_lines(left, part, "step", "value", look=look, label=f"{name} first layer")
-    draw_level(left, _metric(result, "closed_form_loss"), look="gradient descent",
+    draw_level(left, metric(result, "closed_form_loss"), look="gradient descent",
                label="one gradient step")  # fmt: skip
-    zero = _metric(result, "zero_predictor_loss")
+    zero = metric(result, "zero_predictor_loss")
     draw_level(left, zero, look="closed form", label="predict zero")
     if at_paper:
         published(left, *PUBLISHED_LOSS)
@@ -86,7 +86,7 @@ def _knock_outs(axes: Axes, result: Result) -> None:
         losses = table.loc[table["blocked"] == name, "loss"]
         axes.barh(height, losses.mean(), color=COLOURS["trained"], alpha=0.35)
         axes.plot(losses, np.full(len(losses), height), "o", color=COLOURS["trained"], ms=4)
-    zero = _metric(result, "zero_predictor_loss")
+    zero = metric(result, "zero_predictor_loss")
     axes.axvline(zero, color=COLOURS["closed form"], ls=":", label="predict zero")
     axes.set_yticks(range(len(BLOCKED)), ["nothing", "previous\ntoken", "next\ntoken", "all"])
     axes.invert_yaxis()
@@ -132,8 +132,3 @@ def _best(result: Result) -> int:
     metrics = result.tables["metrics"]
     ends = metrics[metrics["metric"] == "final_over_one_step"].set_index("seed")["value"]
     return int(ends.idxmin())
-
-
-def _metric(result: Result, name: str) -> float:
-    table = result.tables["metrics"]
-    return float(table.loc[table["metric"] == name, "value"].mean())

@@ -4,7 +4,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from incontext.figures.parts import draw_lines, use_log_axis
+from incontext.figures.parts import draw_lines, metric, use_log_axis
 from incontext.figures.style import WIDTH, ink, published
 from incontext.records.types import Result
 
@@ -38,8 +38,7 @@ def training(result: Result) -> Figure:
     for model, (look, label) in looks.items():
         part = table[table["model"] == model]
         draw_lines(axes, part, "step", "loss", look=look, label=label)
-    metrics = result.tables["metrics"]
-    alone = metrics.loc[metrics["metric"] == "compressed_mean_loss", "value"].mean()
+    alone = metric(result, "compressed_mean_loss")
     axes.axhline(alone, color=ink(), lw=1.2, ls="-.", label="scaled identities, trained alone")
     axes.set(xlabel="training step", ylabel="loss", ylim=(0, 1.75))
     axes.legend()

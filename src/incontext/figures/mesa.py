@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from incontext.figures.parts import draw_level, draw_lines, few_ticks, use_log_axis
+from incontext.figures.parts import draw_level, draw_lines, few_ticks, metric, use_log_axis
 from incontext.figures.style import COLOURS, DASHES, WIDTH, ink, letter, published
 from incontext.records.types import Result
 
@@ -30,7 +30,7 @@ def training(result: Result) -> Figure:
     curves = curves[curves["metric"] == "loss"].rename(columns={"value": "loss"})
     figure, axes = plt.subplots(figsize=(WIDTH, 3.6))
     _draw_networks(axes, curves, "step")
-    draw_level(axes, _metric(result, "best_ridge_mean_loss"), look="closed form",
+    draw_level(axes, metric(result, "best_ridge_mean_loss"), look="closed form",
                label="least squares, best ridge")  # fmt: skip
     if curves.loc[curves["model"] == MESA, "step"].max() >= PUBLISHED_TRAINING[0][-1]:
         published(axes, *PUBLISHED_TRAINING)
@@ -115,8 +115,3 @@ def _draw_legend(axes: Axes) -> None:
     order = sorted(range(len(labels)), key=lambda index: labels[index] != "one mesa layer")
     axes.legend([handles[i] for i in order], [labels[i] for i in order], fontsize="x-small",
                 ncols=2)  # fmt: skip
-
-
-def _metric(result: Result, name: str) -> float:
-    metrics = result.tables["metrics"]
-    return float(metrics.loc[metrics["metric"] == name, "value"].mean())

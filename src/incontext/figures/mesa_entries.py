@@ -20,8 +20,9 @@ MESA_ENTRIES = (
         "Loss by the number of states read: one mesa layer, stacks of linear and of softmax "
         "attention, least squares with the best ridge, and the least loss that any predictor can "
         "have if there is no noise.",
-        "On a logarithmic axis the mesa layer follows the optimum down to ten states and then "
-        "approaches least squares. Linear and softmax stacks lie far above, deeper ones lower.",
+        "On a logarithmic axis the mesa layer follows the optimum through the first half dozen "
+        "states, then falls behind and approaches least squares without reaching it. Linear and "
+        "softmax stacks lie far above, deeper ones lower.",
         "mesa:positions",
     ),
     FigureEntry(

@@ -8,12 +8,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from incontext.figures.style import COLOURS, DASHES, ink
+from incontext.records.types import Result
 
 ALIGNMENT = {
     "cosine": ("GD++", "-", "cosine"),
     "sensitivity_difference": ("interpolated", "--", "sensitivity difference"),
     "prediction_difference": ("mesa", ":", "prediction difference"),
 }
+
+
+def metric(result: Result, name: str) -> float:
+    """Mean over seeds of one row of the metrics table."""
+    table = result.tables["metrics"]
+    return float(table.loc[table["metric"] == name, "value"].mean())
 
 
 def draw_lines(axes: Axes, table: pd.DataFrame, x: str, y: str, *, look: str, label: str) -> None:
@@ -33,7 +40,7 @@ def draw_alignment(
 ) -> None:
     """Three alignment metrics over training.
 
-    ends: published values at the end of training.
+    ends: published values at the end of training, for curves that are as long as the published.
     """
     last = curves["step"].max()
     for name, (look, dash, label) in ALIGNMENT.items():

@@ -10,6 +10,7 @@ from incontext.figures.parts import (
     draw_alignment,
     draw_level,
     draw_shared_legend,
+    metric,
     use_log_axis,
 )
 from incontext.figures.style import COLOURS, DASHES, WIDTH, ink, letter, published
@@ -73,7 +74,7 @@ def _losses(
         for _, one in part.groupby("seed"):
             axes.plot(one["step"], one["value"], color=COLOURS[model], ls=DASHES[model], alpha=0.75)
     prefix = "" if coupling == "published" else f"{coupling}_"
-    ideal = _metric(result, f"{prefix}ideal_step_loss")
+    ideal = metric(result, f"{prefix}ideal_step_loss")
     draw_level(axes, ideal, look="closed form", label="one step on (sin x, cos x)")
     if at_paper:
         published(axes, [PUBLISHED_STEPS], [PUBLISHED_LOSS])
@@ -123,8 +124,3 @@ def _heat_map(axes: Axes, matrix: pd.DataFrame) -> None:
 
 def _last_step(result: Result) -> int:
     return int(result.tables["curves"]["step"].max())
-
-
-def _metric(result: Result, name: str) -> float:
-    table = result.tables["metrics"]
-    return float(table.loc[table["metric"] == name, "value"].mean())

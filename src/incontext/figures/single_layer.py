@@ -6,10 +6,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, ink, letter, published
+from incontext.figures.parts import draw_alignment, draw_level, metric
+from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, letter, published
 from incontext.records.types import Result
 
 # Read off the plots of paper A by eye, to the width of a line.
+PUBLISHED_STEPS = 5000
 PUBLISHED_SIZES = ([5, 10, 20, 35, 50], [0.10, 0.205, 0.43, 0.73, 1.04])
 PUBLISHED_SCALES = {
     "inputs": ([0.5, 1.0, 2.0], [0.08, 0.2, 6.5]),
@@ -131,27 +133,15 @@ def _loss(axes: Axes, result: Result) -> None:
     curves = result.tables["curves"]
     _lines(axes, curves[curves["metric"] == "loss"], "step", "value")
     step = metric(result, "gradient_descent_loss")
-    axes.axhline(step, color=COLOURS["gradient descent"], ls=DASHES["gradient descent"],
-                 label="gradient descent")  # fmt: skip
+    draw_level(axes, step, look="gradient descent", label="gradient descent")
     axes.set(xlabel="training step", ylabel="loss", ylim=(0.18, 0.44))
     letter(axes, "a  loss")
 
 
 def _alignment(axes: Axes, result: Result) -> None:
     curves = result.tables["curves"]
-    last = int(curves["step"].max())
-    shown = {
-        "cosine": (COLOURS["GD++"], "-", "cosine"),
-        "sensitivity_difference": (COLOURS["interpolated"], "--", "sensitivity difference"),
-        "prediction_difference": (COLOURS["mesa"], ":", "prediction difference"),
-    }
-    for name, (colour, dash, label) in shown.items():
-        part = curves[curves["metric"] == name]
-        for _, one in part.groupby("seed"):
-            axes.plot(one["step"], one["value"], color=colour, ls=dash, alpha=0.6, label=label)
-            label = "_"
-        axes.plot([last], [PUBLISHED_ENDS[name]], "x", color=ink(), mew=1.8, ms=7, clip_on=False)
-    axes.set(xlabel="training step", ylim=(0, None))
+    at_paper = curves["step"].max() == PUBLISHED_STEPS
+    draw_alignment(axes, curves, "", PUBLISHED_ENDS if at_paper else None)
     axes.legend(fontsize="x-small")
     letter(axes, "b  alignment")
 
@@ -183,9 +173,3 @@ def _lines(axes: Axes, table: pd.DataFrame, x: str, y: str) -> None:
             axes.plot(one[x], one[y], color=COLOURS[str(model)], ls=DASHES[str(model)], label=label,
                       alpha=0.75)  # fmt: skip
             label = "_"
-
-
-def metric(result: Result, name: str) -> float:
-    """Mean over seeds of one row of the metrics table."""
-    table = result.tables["metrics"]
-    return float(table.loc[table["metric"] == name, "value"].mean())

@@ -18,6 +18,12 @@ from incontext.figures.style import WIDTH, ink, letter, published
 from incontext.records.types import Result
 
 # Read off the plots of paper A by eye, to the width of a line.
+PUBLISHED_STEPS = {
+    "one softmax head": 5000,
+    "two softmax heads": 10_000,
+    "one layer with LayerNorm": 15_000,
+    "two layers with LayerNorm": 15_000,
+}
 PUBLISHED_LOSS = {
     "one softmax head": 0.31,
     "two softmax heads": 0.218,
@@ -86,8 +92,10 @@ def _columns(result: Result, titles: tuple[str, str], *, steps: str | None) -> F
     for column, title in enumerate(titles):
         count = steps or title.split()[0]
         loss, alignment, *scales = grid[:, column]
-        _loss(loss, result, title, count)
-        draw_alignment(alignment, _of(result.tables["curves"], title), "_gd", PUBLISHED_ENDS[title])
+        curves = _of(result.tables["curves"], title)
+        at_paper = curves["step"].max() == PUBLISHED_STEPS[title]
+        _loss(loss, result, title, count, at_paper)
+        draw_alignment(alignment, curves, "_gd", PUBLISHED_ENDS[title] if at_paper else None)
         letter(alignment, "alignment with GD")
         for panel, axis in zip(scales, ("inputs", "targets"), strict=True):
             _scale(panel, result, title, count, axis)
@@ -97,7 +105,7 @@ def _columns(result: Result, titles: tuple[str, str], *, steps: str | None) -> F
     return figure
 
 
-def _loss(axes: Axes, result: Result, title: str, count: str) -> None:
+def _loss(axes: Axes, result: Result, title: str, count: str, at_paper: bool) -> None:
     draw_lines(axes, _curves(result, title, "loss"), "step", "value", look="trained",
                label="trained")  # fmt: skip
     draw_level(axes, _loss_of(result, STEPS[count]), look="gradient descent", label=STEPS[count])
@@ -108,8 +116,8 @@ def _loss(axes: Axes, result: Result, title: str, count: str) -> None:
         draw_level(
             axes, _loss_of(result, "two steps of GD++"), look="GD++", label="two steps of GD++"
         )
-    last = result.tables["curves"]
-    published(axes, [_of(last, title)["step"].max()], [PUBLISHED_LOSS[title]])
+    if at_paper:
+        published(axes, [PUBLISHED_STEPS[title]], [PUBLISHED_LOSS[title]])
     axes.set(xlabel="training step", ylabel="loss", ylim=(0.08 if count == "two" else 0.18, 0.44))
     few_ticks(axes)
     letter(axes, title)

@@ -82,7 +82,7 @@ def attend_to_past(
     delta e_t = sum_h P_h W_V,h sum_{s <= t} w_h(logit_scale * a_s^T W_K,h^T W_Q,h a_t) e_s
     with the address a_t = (e_t, p_t) where positions p are given and a_t = e_t elsewhere.
 
-    Source: paper B, Equations 1 and 3; the place of the encoding follows the authors' weights.
+    Source: paper B, Equation 2; the place of the encoding follows the authors' weights.
     """
     addresses = address(tokens, positions)
     scores = logit_scale * attention_scores(products.key_query, addresses, addresses)

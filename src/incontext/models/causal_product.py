@@ -59,7 +59,7 @@ def causal_product(
 
     o_t = sum_{s <= t} w(s, t) v_s (k_s . q_t),  w(s, t) = prod_{s < r <= t} gamma_r.
 
-    Source: paper B, Equations 3 and 20.
+    Source: paper B, Equations 2 and 20.
     """
     size, width = keys.shape[-1], values.shape[-1]
     start = jnp.zeros((keys.shape[0], size, width), values.dtype)

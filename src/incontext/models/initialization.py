@@ -37,7 +37,7 @@ class FanIn:
 class Gaussian:
     """Normal with a fixed standard deviation, whatever the fan-in.
 
-    Source: paper B, Appendix C.
+    Source: paper B, Appendix F, Tables 1-3.
     """
 
     std: float

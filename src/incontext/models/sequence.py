@@ -4,7 +4,8 @@ Tokens come constructed, with empty channels for the prediction, or raw, and are
 then embedded and read out linearly.
 
 Shapes: B batch, T positions, D token width, n observed width, P position width,
-L layers.
+S stages of the residual stream (the tokens and what every layer makes of them, one
+more than layers).
 """
 
 import dataclasses
@@ -86,7 +87,7 @@ class SequenceModel(NamedTuple):
     """A Haiku network over sequences as pure functions of its parameters.
 
     init(key, tokens) -> params; apply(params, tokens) -> predictions [B, T, d_y];
-    trace(params, tokens) -> residual stream [L + 1, B, T, D], embedded tokens first.
+    trace(params, tokens) -> residual stream [S, B, T, D], embedded tokens first.
     """
 
     init: Callable[..., hk.Params]
@@ -119,12 +120,12 @@ def sinusoids(length: int, width: int) -> Float[Array, "T P"]:
 
 def trace_products(
     layers: Sequence[Products], tokens: Float[Array, "B T D"], *, token_clip: float | None = None
-) -> Float[Array, "L B T D"]:
+) -> Float[Array, "S B T D"]:
     """Residual stream of a linear stack that is given by its products alone.
 
     e <- clip(e + sum_h P_h W_V,h sum_{s <= t} e_s e_s^T W_K,h^T W_Q,h e_t), layer by layer.
 
-    Source: paper B, Equation 3.
+    Source: paper B, Equation 2.
     """
     stream = [tokens]
     for products in layers:

@@ -24,7 +24,8 @@ def bind_neighbours(state_dim: int, position_dim: int, sharpness: float) -> hk.P
     Raises:
         ValueError: if positions are not pairs of sine and cosine, or narrower than a state.
 
-    Source: derived; paper B, Section "Token binding", describes the layer it stands for.
+    Source: derived; paper B, "Aggregate internal token representations develop through
+    training", describes the layer it stands for.
     """
     if position_dim % 2 or position_dim < state_dim:
         raise ValueError(

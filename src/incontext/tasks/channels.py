@@ -13,7 +13,8 @@ def constructed(states: Float[Array, "B T n"]) -> Float[Array, "B T D"]:
 
     The first channel is where the prediction grows, from Phi_0 s_t with Phi_0 = 0.
 
-    Source: paper B, Section 3.3 and the authors' code (the text has three channels).
+    Source: paper B, "Evidence for mesa-optimizers in linear attention-only models", and the
+    authors' code (the text has three channels).
     """
     return jnp.concatenate([jnp.zeros_like(states), states, states, previous(states)], axis=-1)
 

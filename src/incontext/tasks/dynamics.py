@@ -27,7 +27,8 @@ class LinearDynamics:
     Raises:
         ValueError: if a size is not positive, or the noise negative or not finite.
 
-    Source: paper B, Section 3.1; start and noise follow the authors' code, not the text.
+    Source: paper B, "Synthetic sequence generators"; start and noise follow the authors' code,
+    not the text.
     """
 
     state_bound: ClassVar[float] = 10.0
@@ -127,7 +128,8 @@ class NonlinearDynamics(LinearDynamics):
     Raises:
         ValueError: if a size is not positive, or the noise negative or not finite.
 
-    Source: paper B, Section 3.1 and the authors' code, which divides by the norm.
+    Source: paper B, "Synthetic sequence generators", and the authors' code, which divides by
+    the norm.
     """
 
     start_range: ClassVar[float] = 0.25
@@ -159,7 +161,8 @@ class PartialObservation:
     Raises:
         ValueError: if observed_dim is not positive, or a scale negative or not finite.
 
-    Source: paper B, Section 3.1; scales follow the authors' code (standard deviations).
+    Source: paper B, "Synthetic sequence generators"; scales follow the authors' code
+    (standard deviations).
     """
 
     hidden: LinearDynamics = dataclasses.field(default_factory=lambda: LinearDynamics(15))

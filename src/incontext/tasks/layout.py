@@ -21,7 +21,7 @@ def concatenate(
     Returns:
         Tokens [B, N + 1, d + d_y].
 
-    Source: paper A, Section 2, "token construction".
+    Source: paper A, Section 2, the tokens of Proposition 1.
     """
     slot = jnp.zeros_like(prompt.query_targets)
     if initial_weights is not None:

@@ -27,7 +27,7 @@ class Prompt(NamedTuple):
 class Trajectory(NamedTuple):
     """A batch of observed state sequences s_1 ... s_{T+1}.
 
-    Source: paper B, Section 3.1.
+    Source: paper B, "Synthetic sequence generators".
     """
 
     states: Float[Array, "B S n"]

@@ -15,7 +15,7 @@ class TrainingConfig:
         ValueError: if a count is not positive, or num_steps is not a multiple of
             evaluate_every.
 
-    Source: paper A, Section A.12; paper B, Appendix C.
+    Source: paper A, Section A.12; paper B, Appendix F, Tables 1-3.
     """
 
     num_steps: int

@@ -17,7 +17,7 @@ class AdamConfig:
         ValueError: if the learning rate is not positive, or the decay ends
             before the warm-up does.
 
-    Source: paper A, Section A.12; paper B, Appendix C and Tables 1-3.
+    Source: paper A, Section A.12; paper B, Appendix F, Tables 1-3.
     """
 
     learning_rate: float

@@ -9,7 +9,7 @@ from jaxtyping import Key
 
 from incontext.analysis import compression
 from incontext.baselines import causal_gradient_step
-from incontext.experiments import prompts, tables
+from incontext.experiments import prompts, sequences, tables
 from incontext.experiments.causal_layer.config import Config
 from incontext.experiments.causal_layer.model import best_learning_rate, reduce_layer, snapshot
 from incontext.experiments.sequences import Network
@@ -50,10 +50,7 @@ def _construction_error(key: Key[Array, ""]) -> Array:
 
 def add_losses(positions: pd.DataFrame, rows: tables.MetricRows) -> None:
     """Losses over the length, and the trained layer beside one step and beside eight numbers."""
-    by_model = {
-        model: part.pivot(index="seed", columns="t", values="loss")
-        for model, part in positions.groupby("model")
-    }
+    by_model = sequences.losses_by_model(positions)
     trained, step = by_model["trained"], by_model["gradient descent"].iloc[0]
     seeds = trained.index
     rows.add("mean_loss", trained.mean(axis=1), seeds)
@@ -63,16 +60,14 @@ def add_losses(positions: pd.DataFrame, rows: tables.MetricRows) -> None:
     for t in LATE:
         if t in trained:
             rows.add(f"loss_at_{t}", trained[t], seeds)
-            rows.add(f"gradient_step_loss_at_{t}", step[t])
-    for model in ("compressed", "interpolated"):
-        ratio = by_model[model].mean(axis=1) / trained.mean(axis=1)
-        rows.add(f"{model}_over_trained", ratio, seeds)
+    ratio = by_model["compressed"].mean(axis=1) / trained.mean(axis=1)
+    rows.add("compressed_over_trained", ratio, seeds)
 
 
 def add_weights(config: Config, network: Network, rows: tables.MetricRows) -> None:
     """The eight numbers of the layer: learning rate, Phi_0, and what Proposition 1 has not."""
     products, size = snapshot(network, -1), config.task.state_dim
-    numbers = np.asarray(reduce_layer(products, size)[0])
+    numbers = np.asarray(reduce_layer(products, size))
     others = np.abs(numbers)
     others[:, 0, 1, 0] = others[:, 1, 1, 0] = 0.0
     shares = jax.jit(compression.kept_share, static_argnums=1)(products, size)
@@ -83,9 +78,8 @@ def add_weights(config: Config, network: Network, rows: tables.MetricRows) -> No
 
 
 def add_interpolation(curve: pd.DataFrame, rows: tables.MetricRows) -> None:
-    """The ends of Figure 4A."""
+    """The end of Figure 4A."""
     last = curve[curve["step"] == curve["step"].max()].pivot(
         index="seed", columns="model", values="loss"
     )
     rows.add("interpolation_end_over_trained", last["interpolated"] / last["trained"], last.index)
-    rows.add("compressed_loss", last["compressed"], last.index)

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -22,15 +21,6 @@ from incontext.tasks import channels
 from incontext.tasks.types import Trajectory
 from incontext.training.config import TrainingConfig
 from incontext.training.workspace import Workspace
-
-
-class Learners(NamedTuple):
-    """The curves of Figures 4A and 4C."""
-
-    trained: Learner
-    gradient_step: Learner
-    compressed: Learner
-    interpolated: Learner
 
 
 def layout(trajectory: Trajectory) -> Float[Array, "B T D"]:
@@ -59,11 +49,11 @@ def snapshot(network: Network, evaluation: int) -> Products:
     return Products(*(history[name][:, evaluation] for name in Products._fields))  # pyright: ignore[reportArgumentType]
 
 
-def compare(config: Config, network: Network) -> Learners:
-    """The trained layer, the best gradient step, eight numbers, and the way between."""
-    numbers, halfway = reduce_layer(snapshot(network, -1), config.task.state_dim)
+def compare(config: Config, network: Network) -> list[Learner]:
+    """The trained layer, the best gradient step, and eight numbers."""
+    numbers = reduce_layer(snapshot(network, -1), config.task.state_dim)
     rate = best_learning_rate(config)
-    return Learners(
+    return [
         network.learner("trained"),
         sequences.algorithm(
             "gradient descent", lambda t: causal_gradient_step.predict(t.inputs, rate)
@@ -74,21 +64,13 @@ def compare(config: Config, network: Network) -> Learners:
             numbers,
             network.seeds,
         ),
-        sequences.parametric(
-            "interpolated",
-            lambda layer, t: predict_with(config, layer, t),
-            halfway,
-            network.seeds,
-        ),
-    )
+    ]
 
 
 @functools.partial(jax.jit, static_argnums=1)
-def reduce_layer(products: Products, state_dim: int) -> tuple[Array, Products]:
-    """The eight numbers of a layer, and its products half-way to scaled identities."""
-    scales = compression.compress(products, state_dim)
-    halfway = compression.halfway(products, compression.expand(scales, state_dim))
-    return compression.coefficients(scales), halfway
+def reduce_layer(products: Products, state_dim: int) -> Array:
+    """The eight numbers of a layer."""
+    return compression.coefficients(compression.compress(products, state_dim))
 
 
 def predict_with(config: Config, layer: Products, trajectory: Trajectory) -> Float[Array, "B T n"]:

@@ -1,5 +1,7 @@
 """The panels that follow from a trained layer."""
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,17 +12,16 @@ from incontext.analysis import compression
 from incontext.experiments import sequences, tables
 from incontext.experiments.causal_layer.config import Config
 from incontext.experiments.causal_layer.model import (
-    Learners,
     evaluation_index,
     predict_with,
     snapshot,
 )
-from incontext.experiments.sequences import Network, position_losses
+from incontext.experiments.sequences import Learner, Network, position_losses
 from incontext.models.attention import Products
 from incontext.training.devices import over_seeds
 
 
-def positions(config: Config, learners: Learners) -> pd.DataFrame:
+def positions(config: Config, learners: Sequence[Learner]) -> pd.DataFrame:
     """Loss of every learner at every position.  Paper B, Figure 4C."""
     test = sequences.fixed_trajectories(config.task, config.test_size, 1)
     return sequences.positions_table(learners, test)

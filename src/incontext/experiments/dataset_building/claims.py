@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from incontext.experiments import tables
+from incontext.experiments import sequences, tables
 from incontext.experiments.dataset_building.config import Config
 from incontext.experiments.dataset_building.model import Trainings, echoes, test_sequences
 
@@ -25,10 +25,7 @@ def add_losses(
 ) -> None:
     """First, last and mean loss of every learner, and how much networks echo the first state."""
     last = int(positions["t"].max())
-    by_model = {
-        str(model): part.pivot(index="seed", columns="t", values="loss")
-        for model, part in positions.groupby("model")
-    }
+    by_model = sequences.losses_by_model(positions)
     for model, losses in by_model.items():
         name = slug(model)
         rows.add(f"{name}_mean_loss", losses.mean(axis=1), losses.index)

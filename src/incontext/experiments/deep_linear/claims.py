@@ -9,7 +9,7 @@ import pandas as pd
 from jax import Array
 
 from incontext.analysis import compression
-from incontext.experiments import tables
+from incontext.experiments import sequences, tables
 from incontext.experiments.deep_linear.config import Config
 from incontext.experiments.deep_linear.model import stacked_products
 from incontext.experiments.sequences import Network
@@ -19,15 +19,11 @@ from incontext.models.attention import Products
 def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows) -> None:
     """Mean over the length of every learner, the end of the deepest, and their order."""
     last = int(positions["t"].max())
-    by_model = {
-        str(model): part.pivot(index="seed", columns="t", values="loss")
-        for model, part in positions.groupby("model")
-    }
+    by_model = sequences.losses_by_model(positions)
     for stack in config.stacks:
         losses = by_model[f"{stack.num_layers} layers"]
         rows.add(f"mean_loss_{stack.num_layers}", losses.mean(axis=1), losses.index)
     deepest = by_model[f"{config.deepest.num_layers} layers"]
-    rows.add("deepest_first_position_loss", deepest[1], deepest.index)
     rows.add("deepest_last_position_loss", deepest[last], deepest.index)
     for name, metric in (
         ("gradient descent", "gradient_step_mean_loss"),

@@ -89,8 +89,6 @@ def add_streams(pairs: pd.DataFrame, rows: MetricRows) -> None:
 
 
 def add_clipping(clipping: pd.DataFrame, rows: MetricRows) -> None:
-    """Mean and median loss of tuned GD++ with and without clipping."""
+    """Mean loss of tuned GD++ with and without clipping."""
     for bound, part in clipping.groupby("bound"):
         rows.add(f"gdpp_{bound}_mean_loss", part["mean"].mean())
-        rows.add(f"gdpp_{bound}_median_loss", part["median"].median())
-        rows.add(f"gdpp_{bound}_largest_loss", part["largest"].max())

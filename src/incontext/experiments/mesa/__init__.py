@@ -31,7 +31,7 @@ def report(config: Config, networks: list[Network]) -> Result:
     entrants, mesa = config.entrants, networks[0]
     trained = [network.learner(one.name) for network, one in zip(networks, entrants, strict=True)]
     sweep = model.sweep_ridges(config)
-    others = [model.reduced(config, mesa), model.one_ridge(config, mesa), *model.algorithms(sweep)]
+    others = [model.reduced(config, mesa), *model.algorithms(sweep)]
     positions = panels.positions(config, [*trained, *others])
     longer = panels.longer(config, trained)
     ridges = panels.ridges(mesa)

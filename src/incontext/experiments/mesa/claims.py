@@ -8,7 +8,7 @@ from jaxtyping import Key
 
 from incontext.analysis.ridges import HeadRidges
 from incontext.baselines import causal_gradient_step, least_squares
-from incontext.experiments import prompts, tables
+from incontext.experiments import prompts, sequences, tables
 from incontext.experiments.mesa.config import Config
 from incontext.experiments.mesa.model import predict_regressions
 from incontext.experiments.mesa.panels import OPTIMUM
@@ -56,10 +56,7 @@ def _gap(found: Array, expected: Array) -> Array:
 
 def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows) -> None:
     """Means over the length, and the mesa layer beside stacks and least squares."""
-    by_model = {
-        str(model): part.pivot(index="seed", columns="t", values="loss")
-        for model, part in positions.groupby("model")
-    }
+    by_model = sequences.losses_by_model(positions)
     mesa = by_model[config.mesa.name]
     seeds, last = mesa.index, mesa.columns.max()
     rows.add("mesa_mean_loss", mesa.mean(axis=1), seeds)
@@ -80,12 +77,11 @@ def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows)
 
 
 def add_ridges(table: pd.DataFrame, rows: tables.MetricRows) -> None:
-    """Least and greatest lambda and ridge over heads, and the sum of gains, after training."""
+    """Least and greatest lambda over heads, and the sum of gains, after training."""
     last = table[table["step"] == table["step"].max()].groupby("seed")
-    for column, name in (("ridge_scale", "lambda"), ("ridge", "ridge")):
-        least, greatest = last[column].min(), last[column].max()
-        rows.add(f"{name}_min", least, least.index)
-        rows.add(f"{name}_max", greatest, greatest.index)
+    least, greatest = last["ridge_scale"].min(), last["ridge_scale"].max()
+    rows.add("lambda_min", least, least.index)
+    rows.add("lambda_max", greatest, greatest.index)
     gains = last["gain"].sum()
     rows.add("gain_sum", gains, gains.index)
 

@@ -76,17 +76,6 @@ def predict_regressions(numbers: HeadRidges, states: Array) -> Array:
     return build(network).apply(params, channels.constructed_once(states))
 
 
-def one_ridge(config: Config, mesa: Network) -> Learner:
-    """Least squares with one ridge, the mean over the heads of each trained layer."""
-    found = ridges.read(mesa.trained.params["layer_0"], config.task.state_dim)
-    return sequences.parametric(
-        "least squares, ridge of the layer",
-        lambda ridge, t: least_squares.predict(t.inputs, ridge),
-        jnp.mean(found.ridge, axis=-1),
-        mesa.seeds,
-    )
-
-
 def sweep_ridges(config: Config) -> pd.DataFrame:
     """Mean loss of least squares for every candidate ridge: columns ridge, loss."""
     size = config.mesa.training.evaluation_size

@@ -36,7 +36,7 @@ def report(config: Config, tuned_and_trained: tuple[Algorithms, Networks]) -> Re
     claims.add_losses(losses, rows)
     claims.add_one_head(trained.one_head, losses, rows)
     claims.add_final(trained, rows)
-    claims.add_signs(trained.two_heads, losses, rows)
+    claims.add_signs(trained.two_heads, rows)
     claims.add_drops(trained, losses, rows)
     return Result(
         tables={

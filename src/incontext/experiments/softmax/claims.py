@@ -40,20 +40,14 @@ def add_final(trained: Networks, rows: MetricRows) -> None:
                 rows.add(f"{name}_{metric}", values[:, -1], network.seeds)
 
 
-def add_signs(two: Network, losses: pd.DataFrame, rows: MetricRows) -> None:
-    """Which seeds gave their two heads opposite signs, and how those seeds end.
+def add_signs(two: Network, rows: MetricRows) -> None:
+    """Which seeds gave their two heads opposite signs.
 
     Only then do the constant parts of the two softmaxes cancel.
     """
     strengths = np.asarray(layer_products(two.trained.params).output_value)[..., -1, -1]  # [S, H]
     opposite = np.prod(np.sign(strengths), axis=-1) < 0
-    seeds = [seed for seed, yes in zip(two.seeds, opposite, strict=True) if yes]
-    loss = losses.loc[losses["model"] == TITLES["two_heads"], "loss"].to_numpy()
     rows.add("two_heads_have_opposite_signs", opposite, two.seeds)
-    rows.add("two_opposite_heads_loss", loss[opposite], seeds)
-    rows.add("two_opposite_heads_cosine", two.trained.history["cosine_gd"][opposite, -1], seeds)
-    shares = two.trained.history["off_diagonal_share"][opposite, -1]
-    rows.add("two_opposite_heads_off_diagonal_share", shares, seeds)
 
 
 def add_drops(trained: Networks, losses: pd.DataFrame, rows: MetricRows) -> None:
