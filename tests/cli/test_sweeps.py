@@ -128,10 +128,10 @@ def test_a_value_that_the_configuration_refuses_is_named_with_its_point(file):
 def test_settings_that_depend_on_each_other_are_checked_together(file):
     text = (
         "preset: smoke\npoints: [{training.num_steps: 30, training.evaluate_every: 15}]\n"
-        "fixed: {final_batches: 1}"
+        "fixed: {final_batches: 3}"
     )
     (point,) = sweeps.read(file(text), "single-layer").points
-    assert (point.config.training.num_steps, point.config.final_batches) == (30, 1)
+    assert (point.config.training.num_steps, point.config.final_batches) == (30, 3)
 
 
 @pytest.mark.parametrize("name", ["smoke.yaml", "A b.yaml"])
