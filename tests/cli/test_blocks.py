@@ -45,7 +45,7 @@ def test_a_run_waits_for_its_blocks(incontext, places, options):
         answer = incontext(*WHOLE, *options)
     assert answer.status == 1
     assert "is running seeds 0-0 of it already; wait until it ends or stop it" in answer.err
-    assert (block / "tiny.safetensors").exists() or any(block.glob("*.safetensors"))
+    assert any(block.glob("*.safetensors"))
 
 
 def test_blocks_of_other_settings_are_refused(incontext):

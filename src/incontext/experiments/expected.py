@@ -22,7 +22,7 @@ def zero_loss(task: LinearRegression) -> float:
     """Expected loss of predicting zero on a task, d_y c^2 d a^2 / 24.
 
     Raises:
-        ValueError: if inputs are not uniform.
+        ValueError: if inputs are not uniform or targets noisy, as for `one_step`.
     """
     _check_has_formula(task)
     return _targets(task) * closed_form.zero_predictor_loss(task.input_range, task.input_dim)
