@@ -1,11 +1,13 @@
 """The reassociated layers against attention written out token by token."""
 
+import haiku as hk
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from incontext.models import transformer
+from incontext.models.attention import SelfAttention
 from incontext.models.initialization import FanIn, Gaussian
 from incontext.models.transformer import TransformerConfig, build
 
@@ -107,6 +109,8 @@ def test_initial_weights_have_the_promised_spread(rule, std):
     [
         ({"weightings": ()}, "weightings is empty"),
         ({"token_dim": 0}, "token_dim is 0"),
+        ({"num_heads": 0}, "num_heads is 0"),
+        ({"key_size": -3}, "key_size is -3"),
         ({"weightings": ("linear", "softmax"), "tied": True}, "tied"),
         ({"token_clip": -1.0}, "token_clip is -1.0"),
         ({"mlp_width": 0}, "mlp_width is 0"),
@@ -118,10 +122,21 @@ def test_bad_configurations_are_refused_with_the_value(settings, word):
         TransformerConfig(**settings)
 
 
+@pytest.mark.parametrize(("rule", "word"), [(FanIn, "scale"), (Gaussian, "std")])
+@pytest.mark.parametrize("bad", [0.0, -0.002, float("inf"), float("nan")])
+def test_initial_weights_that_cannot_be_trained_are_refused(rule, word, bad):
+    with pytest.raises(ValueError, match=f"{word} is {bad}; it must be positive"):
+        rule(bad)
+
+
 @pytest.mark.parametrize("bad", [{"num_heads": 0}, {"key_size": 0}])
-def test_a_layer_without_heads_or_keys_is_refused(bad):
+def test_attention_without_heads_or_keys_is_refused(bad):
+    sizes = {"num_heads": 1, "key_size": 1, **bad}
+    attention = hk.transform(
+        lambda tokens: SelfAttention(initialization=FanIn(1.0), **sizes)(tokens, tokens)
+    )
     with pytest.raises(ValueError, match="at least 1"):
-        build(TransformerConfig(5, **bad)).init(jax.random.key(0), TOKENS)
+        attention.init(jax.random.key(0), TOKENS)
 
 
 def test_products_keep_the_seed_axis():

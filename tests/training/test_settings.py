@@ -56,6 +56,13 @@ def test_element_wise_and_global_clipping_differ():
     [
         ({"learning_rate": 0.0}, "learning_rate is 0.0"),
         ({"warmup_steps": 9, "decay_steps": 5}, "5"),
+        ({"clip_norm": 0.0}, "clip_norm is 0.0"),
+        ({"clip_value": -1.0}, "clip_value is -1.0"),
+        ({"weight_decay": -0.1}, "weight_decay is -0.1"),
+        ({"warmup_steps": -2}, "warmup_steps is -2"),
+        ({"final_learning_rate": float("nan")}, "final_learning_rate is nan"),
+        ({"b1": 1.0}, "b1 is 1.0"),
+        ({"b2": -0.5}, "b2 is -0.5"),
     ],
 )
 def test_bad_optimiser_settings_are_refused(settings, word):

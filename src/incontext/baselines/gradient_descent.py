@@ -58,11 +58,11 @@ def predict(
 
 def trajectory(
     prompt: Prompt, learning_rate: float | Array, num_steps: int
-) -> Float[Array, "K B d_y"]:
+) -> Float[Array, "S B d_y"]:
     """Predictions after 0 ... num_steps equal steps from W_0 = 0.
 
     Returns:
-        Predictions [num_steps + 1, B, d_y]; the first is zero.
+        Predictions [S, B, d_y], S = num_steps + 1; the first is zero.
     """
 
     def loss(weights: Array, inputs: Array, targets: Array) -> Array:

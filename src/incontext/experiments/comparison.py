@@ -85,7 +85,7 @@ class ScaleSweep:
         return table[["axis", "model", "seed", "scale", "loss"]]
 
     def _axes(self, task: LinearRegression) -> list[tuple[str, str, Prompt, tuple[float, ...]]]:
-        mixture = LinearRegression(task.num_context, task.input_dim, input_distribution="mixture")
+        mixture = dataclasses.replace(task, input_distribution="mixture")
         usual = task.sample(self.num_tasks, key=prompts.evaluation_key(2))
         other = mixture.sample(self.num_tasks, key=prompts.evaluation_key(3))
         axes = [

@@ -61,9 +61,10 @@ def predict_with(
 
 
 class Network(NamedTuple):
-    """A Transformer trained with several seeds."""
+    """A Transformer over prompts, trained with several seeds."""
 
     config: TransformerConfig
+    layout: Layout
     trained: Trained
     seeds: tuple[int, ...]
 
@@ -71,7 +72,10 @@ class Network(NamedTuple):
         """The network as a learner, one prediction per seed."""
         model = build(self.config)
         return learners.network(
-            name, lambda w, p: predict(model, w, p), self.trained.params, self.seeds
+            name,
+            lambda w, p: predict(model, w, p, self.layout),
+            self.trained.params,
+            self.seeds,
         )
 
 
@@ -111,6 +115,7 @@ def train_network(
     seeds: Sequence[int],
     name: str,
     workspace: Workspace,
+    layout: Layout = concatenate,
 ) -> Network:
     """Train the Transformer of a problem made by `prompt_problem`."""
     trained = train(
@@ -120,7 +125,7 @@ def train_network(
         name=name,
         workspace=workspace,
     )
-    return Network(config, trained, tuple(seeds))
+    return Network(config, layout, trained, tuple(seeds))
 
 
 def alignment_metrics(

@@ -47,6 +47,11 @@ def long(array: PyTree, axes: Mapping[str, PyTree], value: str) -> pd.DataFrame:
     return pd.DataFrame({value: np.asarray(array).reshape(-1)}, index=index).reset_index()
 
 
+def slug(title: str) -> str:
+    """A title as part of the name of a metric, such as "5_layers_gdpp"."""
+    return title.lower().replace("++", "pp").replace(", ", "_").replace(" ", "_")
+
+
 def flatten(prefix: str, params: hk.Params) -> dict[str, np.ndarray]:
     """Haiku parameters under flat names such as "trained/layer_0/query"."""
     return {

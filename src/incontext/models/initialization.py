@@ -22,11 +22,17 @@ class Initialization(Protocol):
 class FanIn:
     """Truncated normal with variance scale / fan_in.
 
+    Raises:
+        ValueError: if the scale is not positive.
+
     Source: paper A, Section A.12; the text calls `scale` a standard deviation,
     the losses at the start of training are those of a variance scale.
     """
 
     scale: float
+
+    def __post_init__(self) -> None:
+        _check_positive("scale", self.scale)
 
     def for_fan_in(self, fan_in: int) -> hk.initializers.Initializer:
         """Initializer whose draws have standard deviation sqrt(scale / fan_in)."""
@@ -37,11 +43,22 @@ class FanIn:
 class Gaussian:
     """Normal with a fixed standard deviation, whatever the fan-in.
 
+    Raises:
+        ValueError: if the standard deviation is not positive.
+
     Source: paper B, Appendix F, Tables 1-3.
     """
 
     std: float
 
+    def __post_init__(self) -> None:
+        _check_positive("std", self.std)
+
     def for_fan_in(self, fan_in: int) -> hk.initializers.Initializer:
         """Initializer whose draws have standard deviation `std`."""
         return hk.initializers.RandomNormal(self.std)
+
+
+def _check_positive(name: str, value: float) -> None:
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} is {value}; it must be positive and finite, or no layer trains.")

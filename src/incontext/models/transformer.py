@@ -3,7 +3,8 @@
 Keys and values come from the context tokens only; the query token, last in the
 sequence, reads but is never read.
 
-Shapes: B batch, N context tokens, D token width, L layers.
+Shapes: B batch, M tokens, N = M - 1 of them context, D token width, L layers,
+S = L + 1 stages of the residual stream.
 """
 
 import dataclasses
@@ -48,8 +49,9 @@ class TransformerConfig:
     initialization: Initialization = dataclasses.field(default_factory=lambda: FanIn(0.002))
 
     def __post_init__(self) -> None:
-        if self.token_dim < 1:
-            raise ValueError(f"token_dim is {self.token_dim}; it must be at least 1.")
+        for name in ("token_dim", "num_heads", "key_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
         if not self.weightings:
             raise ValueError("weightings is empty; give one entry per layer, such as ('linear',).")
         if self.tied and len(set(zip(self.weightings, self.normalised, strict=True))) > 1:
@@ -87,8 +89,8 @@ def final_query(layers: list[Layer], tokens: Float[Array, "B M D"]) -> Float[Arr
     return layers[-1](tokens[:, -1:], tokens[:, :-1])[:, 0]
 
 
-def residual_stream(layers: list[Layer], tokens: Float[Array, "B M D"]) -> Float[Array, "L B M D"]:
-    """All tokens before the first layer and after each of the L layers."""
+def residual_stream(layers: list[Layer], tokens: Float[Array, "B M D"]) -> Float[Array, "S B M D"]:
+    """All tokens before the first layer and after each layer, S = L + 1."""
     stream = [tokens]
     for layer in layers:
         stream.append(layer(stream[-1], stream[-1][:, :-1]))
@@ -152,7 +154,7 @@ class Model(NamedTuple):
     """A Haiku network as pure functions of its parameters.
 
     init(key, tokens) -> params; query(params, tokens) -> final query token [B, D];
-    trace(params, tokens) -> residual stream [L + 1, B, M, D].
+    trace(params, tokens) -> residual stream [S, B, M, D].
     """
 
     init: Callable[..., hk.Params]

@@ -10,7 +10,8 @@ import pandas as pd
 from incontext.experiments import tables
 from incontext.experiments.copying import claims, panels
 from incontext.experiments.copying.config import PRESETS, Config
-from incontext.experiments.copying.model import Circuit, train_circuit
+from incontext.experiments.copying.model import first_weighting, train_circuit
+from incontext.experiments.prompts import Network
 from incontext.experiments.types import Experiment
 from incontext.records.types import Column, Result
 from incontext.training.workspace import Workspace
@@ -20,13 +21,13 @@ COLUMNS = {
 }
 
 
-def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> tuple[Circuit, Circuit]:
+def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> tuple[Network, Network]:
     """Train with a softmax and with a linear first layer."""
     copying = train_circuit(config, "softmax", seeds, workspace)
     return copying, train_circuit(config, "linear", seeds[: config.linear_seeds], workspace)
 
 
-def report(config: Config, trained: tuple[Circuit, Circuit]) -> Result:
+def report(config: Config, trained: tuple[Network, Network]) -> Result:
     """Look into the first layer of both."""
     copying, linear = trained
     maps, knocked = panels.maps(config, copying), panels.knock_outs(config, copying)
@@ -35,7 +36,9 @@ def report(config: Config, trained: tuple[Circuit, Circuit]) -> Result:
     claims.add_plateaus(config, copying, references, rows)
     claims.add_ends(config, [copying, linear], rows)
     claims.add_panels(maps, knocked, rows)
-    curves = [tables.curves(one.trained, one.seeds, one.name) for one in (copying, linear)]
+    curves = [
+        tables.curves(one.trained, one.seeds, first_weighting(one)) for one in (copying, linear)
+    ]
     return Result(
         tables={
             "metrics": rows.table(),

@@ -12,7 +12,8 @@ from incontext.analysis.alignment import squared_error
 from incontext.baselines import gradient_descent
 from incontext.experiments import comparison, expected, prompts, tables
 from incontext.experiments.copying.config import Config
-from incontext.experiments.copying.model import Circuit
+from incontext.experiments.copying.model import first_weighting
+from incontext.experiments.prompts import Network
 from incontext.models.copying import copy_then_descend, free_positions
 from incontext.models.readout import read_prediction
 from incontext.models.transformer import TransformerConfig, build
@@ -78,12 +79,12 @@ def construction_error() -> float:
 
 
 def add_plateaus(
-    config: Config, circuit: Circuit, references: tuple[float, float], rows: tables.MetricRows
+    config: Config, network: Network, references: tuple[float, float], rows: tables.MetricRows
 ) -> None:
     """Where each seed's loss lingers, and when loss and sensitivity leave."""
-    history, steps = circuit.trained.history, circuit.trained.steps
+    history, steps = network.trained.history, network.trained.steps
     losses, following = history["loss"], history["sensitivity_next"]
-    for seed, loss, next_one in zip(circuit.seeds, losses, following, strict=True):
+    for seed, loss, next_one in zip(network.seeds, losses, following, strict=True):
         plateau = find_plateau(loss, *references)
         rows.add("plateau_loss", plateau.loss, [seed])
         rows.add("plateau_over_zero_predictor", plateau.loss / references[0], [seed])
@@ -98,23 +99,23 @@ def add_plateaus(
             rows.add("rise_minus_drop_steps", lag, [seed])
 
 
-def add_ends(config: Config, circuits: list[Circuit], rows: tables.MetricRows) -> None:
+def add_ends(config: Config, networks: list[Network], rows: tables.MetricRows) -> None:
     """Losses on fresh tasks and sensitivities at the end of training."""
     found = comparison.final_losses(
         config.task,
-        [circuit.learner() for circuit in circuits],
+        [network.learner(first_weighting(network)) for network in networks],
         batch_size=config.training.evaluation_size,
         num_batches=config.final_batches,
     )
     optimum = expected.one_step(config.task).loss
-    for circuit, loss in zip(circuits, found, strict=True):
-        prefix = "" if circuit.name == "softmax" else f"{circuit.name}_"
-        rows.add(f"{prefix}final_loss", loss.mean, circuit.seeds)
-        rows.add(f"{prefix}final_over_one_step", loss.mean / optimum, circuit.seeds)
-        for name, values in circuit.trained.history.items():
+    for network, loss in zip(networks, found, strict=True):
+        prefix = "" if first_weighting(network) == "softmax" else f"{first_weighting(network)}_"
+        rows.add(f"{prefix}final_loss", loss.mean, network.seeds)
+        rows.add(f"{prefix}final_over_one_step", loss.mean / optimum, network.seeds)
+        for name, values in network.trained.history.items():
             if name.startswith("sensitivity_"):
                 short = name.removeprefix("sensitivity_")
-                rows.add(f"{prefix}{short}_at_the_end", values[:, -1], circuit.seeds)
+                rows.add(f"{prefix}{short}_at_the_end", values[:, -1], network.seeds)
 
 
 def add_panels(maps: pd.DataFrame, knocked: pd.DataFrame, rows: tables.MetricRows) -> None:

@@ -1,14 +1,12 @@
 """Two layers on separate tokens, trained; what is measured on the way."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import PyTree
 
-from incontext.analysis import learners
 from incontext.analysis.token_sensitivity import (
     Head,
     next_token,
@@ -18,32 +16,13 @@ from incontext.analysis.token_sensitivity import (
 )
 from incontext.experiments import prompts
 from incontext.experiments.copying.config import Config
+from incontext.experiments.prompts import Network
 from incontext.models.attention import Weighting, logit_scale
 from incontext.models.sequence import sinusoids
 from incontext.models.transformer import TransformerConfig, build, layer_products
 from incontext.tasks.layout import interleave
 from incontext.tasks.types import Prompt
-from incontext.training.state import Trained
 from incontext.training.workspace import Workspace
-
-
-class Circuit(NamedTuple):
-    """A trained two-layer network on separate tokens; `name` is that of its first layer."""
-
-    name: Weighting
-    config: Config
-    trained: Trained
-    seeds: tuple[int, ...]
-
-    def learner(self) -> learners.Learner:
-        """The network as a learner, one prediction per seed."""
-        model, lay_out = build(self.config.model(self.name)), layout(self.config)
-        return learners.network(
-            self.name,
-            lambda w, p: prompts.predict(model, w, p, lay_out),
-            self.trained.params,
-            self.seeds,
-        )
 
 
 def layout(config: Config) -> prompts.Layout:
@@ -67,7 +46,7 @@ def first_layer(model: TransformerConfig, params: PyTree, tokens: Array) -> Arra
 
 def train_circuit(
     config: Config, first: Weighting, seeds: Sequence[int], workspace: Workspace
-) -> Circuit:
+) -> Network:
     """Train a network whose first layer is softmax or linear."""
     model, lay_out = config.model(first), layout(config)
 
@@ -78,15 +57,20 @@ def train_circuit(
             for name, value in summarise(sensitivity(config, first, params, few))._asdict().items()
         }
 
-    network = prompts.train_network(
+    return prompts.train_network(
         prompts.prompt_problem(config.task, model, config.training, metrics, lay_out),
         model,
         config.training,
         seeds,
         f"{first}-first-layer",
         workspace,
+        lay_out,
     )
-    return Circuit(first, config, network.trained, tuple(seeds))
+
+
+def first_weighting(network: Network) -> Weighting:
+    """Weighting of a network's first layer, which is what the two networks differ in."""
+    return network.config.weightings[0]
 
 
 def sensitivity(config: Config, first: Weighting, params: PyTree, prompt: Prompt) -> Array:

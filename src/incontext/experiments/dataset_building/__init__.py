@@ -36,7 +36,10 @@ def report(config: Config, trainings: list[Trainings]) -> Result:
         tables.curves(one.sensitivity.trained, one.sensitivity.seeds, one.reader.name)
         for one in trainings
     ]
-    params = [tables.flatten(one.reader.slug, one.prediction.trained.params) for one in trainings]
+    params = [
+        tables.flatten(tables.slug(one.reader.name), one.prediction.trained.params)
+        for one in trainings
+    ]
     return Result(
         tables={
             "metrics": rows.table(),

@@ -12,11 +12,6 @@ from incontext.experiments.dataset_building.model import Trainings, echoes, test
 NOTICEABLE = 0.1  # share of its last value at which a sensitivity counts as risen
 
 
-def slug(name: str) -> str:
-    """A name as part of the name of a metric."""
-    return name.lower().replace(", ", "_").replace(" ", "_")
-
-
 def add_losses(
     config: Config,
     positions: pd.DataFrame,
@@ -27,7 +22,7 @@ def add_losses(
     last = int(positions["t"].max())
     by_model = sequences.losses_by_model(positions)
     for model, losses in by_model.items():
-        name = slug(model)
+        name = tables.slug(model)
         rows.add(f"{name}_mean_loss", losses.mean(axis=1), losses.index)
         rows.add(f"{name}_first_loss", losses[1], losses.index)
         rows.add(f"{name}_last_loss", losses[last], losses.index)
@@ -38,8 +33,10 @@ def add_losses(
     for one, repeated in zip(trainings, map(np.asarray, found), strict=True):
         expected = zero * (1 + repeated**2)
         first = by_model[one.reader.name][1]
-        rows.add(f"{one.reader.slug}_echo", repeated, one.prediction.seeds)
-        rows.add(f"{one.reader.slug}_first_loss_over_echo", first / expected, first.index)
+        rows.add(f"{tables.slug(one.reader.name)}_echo", repeated, one.prediction.seeds)
+        rows.add(
+            f"{tables.slug(one.reader.name)}_first_loss_over_echo", first / expected, first.index
+        )
 
 
 def add_probes(table: pd.DataFrame, rows: tables.MetricRows) -> None:
@@ -51,7 +48,7 @@ def add_probes(table: pd.DataFrame, rows: tables.MetricRows) -> None:
     last = int(table["state"].max())
     for (model, scoring), part in table.groupby(["model", "scoring"]):
         errors = part.pivot(index="seed", columns="state", values="error")
-        name = slug(str(model)) + ("_training" if scoring == "training" else "")
+        name = tables.slug(str(model)) + ("_training" if scoring == "training" else "")
         older = errors[[state for state in errors.columns if state <= last - 3]].min(axis=1)
         rows.add(f"{name}_probe_current", errors[last], errors.index)
         rows.add(f"{name}_probe_previous", errors[last - 1], errors.index)
@@ -69,14 +66,14 @@ def add_maps(table: pd.DataFrame, rows: tables.MetricRows) -> None:
         totals = later[near].groupby(["model", "seed"])["value"].sum()
         for model, part in (totals / counts).groupby(level="model"):
             seeds = part.index.get_level_values("seed")
-            rows.add(f"{slug(str(model))}_attention_to_{metric}", part, seeds)
+            rows.add(f"{tables.slug(str(model))}_attention_to_{metric}", part, seeds)
 
 
 def add_sensitivities(table: pd.DataFrame, rows: tables.MetricRows) -> None:
     """Last sensitivities to the current state and to those before, and when the first rises."""
     last = int(table["state"].max())
     for model, part in table.groupby("model"):
-        name, final = slug(str(model)), part[part["step"] == part["step"].max()]
+        name, final = tables.slug(str(model)), part[part["step"] == part["step"].max()]
         by_state = final.pivot(index="seed", columns="state", values="sensitivity")
         rows.add(f"{name}_sensitivity_current", by_state[last], by_state.index)
         rows.add(f"{name}_sensitivity_previous", by_state[last - 1], by_state.index)

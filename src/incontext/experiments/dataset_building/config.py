@@ -39,11 +39,6 @@ class Reader:
                 f"{self.network.position_dim}; raw states need an embedding and positions."
             )
 
-    @property
-    def slug(self) -> str:
-        """The name as part of the name of a metric or a file."""
-        return self.name.replace(" ", "_")
-
 
 @dataclasses.dataclass(frozen=True)
 class Config:

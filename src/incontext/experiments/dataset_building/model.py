@@ -10,7 +10,7 @@ from jaxtyping import Float, PyTree
 
 from incontext.analysis.past_sensitivity import mean_attention, past_sensitivity
 from incontext.baselines import least_squares, proposition2
-from incontext.experiments import sequences
+from incontext.experiments import sequences, tables
 from incontext.experiments.dataset_building.config import Config, Reader
 from incontext.experiments.sequences import Learner, Network
 from incontext.models.attention import logit_scale, merge
@@ -53,7 +53,13 @@ def train_reader(
             continue
         measured = training == reader.sensitivity
         found[training] = _train(
-            config, reader, training, seeds, f"{reader.slug}-{purpose}", workspace, measured
+            config,
+            reader,
+            training,
+            seeds,
+            f"{tables.slug(reader.name)}-{purpose}",
+            workspace,
+            measured,
         )
     return Trainings(
         reader, found[reader.prediction], found[reader.probe], found[reader.sensitivity]

@@ -14,7 +14,7 @@ from incontext.experiments.gdpp_depth.model import (
     constructed_layers,
     transformer_config,
 )
-from incontext.experiments.tables import MetricRows
+from incontext.experiments.tables import MetricRows, slug
 from incontext.models.transformer import build
 from incontext.tasks.regression import LinearRegression
 
@@ -22,8 +22,7 @@ from incontext.tasks.regression import LinearRegression
 def add_losses(losses: pd.DataFrame, rows: MetricRows) -> None:
     """Loss of every learner, such as 5_layers_trained_loss."""
     for (depth, model), part in losses.groupby(["depth", "model"], sort=False):
-        name = str(model).lower().replace("++", "pp").replace(" ", "_")
-        rows.add(f"{str(depth).replace(' ', '_')}_{name}_loss", part["loss"], part["seed"])
+        rows.add(f"{slug(f'{depth} {model}')}_loss", part["loss"], part["seed"])
 
 
 def add_alignment(compared: Iterable[Comparison], rows: MetricRows) -> None:

@@ -13,7 +13,7 @@ from incontext.analysis import learners
 from incontext.analysis.interpolation import interpolate
 from incontext.analysis.learners import Learner
 from incontext.analysis.products import implied_step
-from incontext.experiments import prompts, step_sizes
+from incontext.experiments import prompts, step_sizes, tables
 from incontext.experiments.gdpp_depth.config import Config, Depth
 from incontext.experiments.prompts import Network
 from incontext.experiments.step_sizes import Descent
@@ -42,7 +42,7 @@ class Comparison(NamedTuple):
     @property
     def name(self) -> str:
         """The title as the beginning of metric names."""
-        return self.title.replace(" ", "_")
+        return tables.slug(self.title)
 
 
 def compare(

@@ -88,8 +88,9 @@ def add_ridges(table: pd.DataFrame, rows: tables.MetricRows) -> None:
 
 def add_longer(config: Config, longer: pd.DataFrame, rows: tables.MetricRows) -> None:
     """Loss at the end of longer sequences over that at the length of training."""
+    by_model = sequences.losses_by_model(longer)
     for one in (config.mesa, *config.stacks):
-        losses = longer[longer["model"] == one.name].pivot(index="seed", columns="t", values="loss")
+        losses = by_model[one.name]
         ratio = losses[config.longer] / losses[config.task.length]
         name = "mesa" if one.kind == "mesa" else f"{one.kind}_{one.depth}"
         rows.add(f"{name}_longer_over_trained_length", ratio, losses.index)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from incontext.experiments import tables
+from incontext.experiments.prompts import Network
 from incontext.experiments.single_layer import claims, panels
 from incontext.experiments.single_layer.config import PRESETS, Config
-from incontext.experiments.single_layer.model import Layer, compare, of_size, train_layer
+from incontext.experiments.single_layer.model import compare, of_size, train_layer
 from incontext.experiments.types import Experiment
 from incontext.records.types import Column, Result
 from incontext.training.workspace import Workspace
@@ -23,8 +24,8 @@ COLUMNS = {
 class Trained(NamedTuple):
     """The layer, and for every N = N_x that of this size."""
 
-    layer: Layer
-    sizes: dict[int, Layer]
+    layer: Network
+    sizes: dict[int, Network]
 
 
 def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> Trained:

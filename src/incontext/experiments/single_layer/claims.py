@@ -12,8 +12,9 @@ from jaxtyping import Key
 from incontext.analysis.products import joint_product
 from incontext.baselines import gradient_descent
 from incontext.experiments import expected, prompts, tables
+from incontext.experiments.prompts import Network
 from incontext.experiments.single_layer.config import Config
-from incontext.experiments.single_layer.model import Layer, Learners, model_config
+from incontext.experiments.single_layer.model import Learners, model_config
 from incontext.experiments.single_layer.panels import final_loss
 from incontext.models import constructed
 from incontext.models.readout import read_prediction
@@ -71,7 +72,7 @@ def add_losses(config: Config, three: Learners, rows: tables.MetricRows) -> None
     rows.add("interpolated_over_gradient_descent", halfway.mean / descent.mean, seeds)
 
 
-def add_weights(config: Config, layer: Layer, rows: tables.MetricRows) -> None:
+def add_weights(config: Config, layer: Network, rows: tables.MetricRows) -> None:
     """Alignment at the end of training, and the joint product of Figure 9."""
     for name in ("cosine", "prediction_difference", "sensitivity_difference"):
         rows.add(name, layer.trained.history[name][:, -1], layer.seeds)

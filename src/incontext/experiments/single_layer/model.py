@@ -13,6 +13,7 @@ from incontext.analysis.interpolation import interpolate
 from incontext.analysis.learners import Learner
 from incontext.baselines import gradient_descent
 from incontext.experiments import expected, prompts
+from incontext.experiments.prompts import Network
 from incontext.models import constructed
 from incontext.models.attention import Products, merge
 from incontext.models.initialization import FanIn
@@ -20,15 +21,7 @@ from incontext.models.transformer import TransformerConfig, build, layer_product
 from incontext.tasks.regression import LinearRegression
 from incontext.tasks.types import Prompt
 from incontext.training.config import TrainingConfig
-from incontext.training.state import Trained
 from incontext.training.workspace import Workspace
-
-
-class Layer(NamedTuple):
-    """A trained layer and the seeds it was trained with."""
-
-    trained: Trained
-    seeds: Sequence[int]
 
 
 class Learners(NamedTuple):
@@ -56,7 +49,7 @@ def train_layer(
     seeds: Sequence[int],
     name: str,
     workspace: Workspace,
-) -> Layer:
+) -> Network:
     """Train one layer; alignment with one gradient step is measured on the way."""
     model = build(model_config(task))
     eta = best_learning_rate(task)
@@ -73,22 +66,17 @@ def train_layer(
 
     config = model_config(task)
     problem = prompts.prompt_problem(task, config, training, metrics)
-    trained = prompts.train_network(problem, config, training, seeds, name, workspace).trained
-    return Layer(trained, seeds)
+    return prompts.train_network(problem, config, training, seeds, name, workspace)
 
 
-def compare(task: LinearRegression, layer: Layer) -> Learners:
+def compare(task: LinearRegression, layer: Network) -> Learners:
     """The trained layer, one gradient step, and the average of their weights."""
-    model = build(model_config(task))
     eta = best_learning_rate(task)
-    trained, seeds = layer
-    halfway = jax.jit(lambda params: _halfway(task, params))(trained.params)
+    halfway = jax.jit(lambda params: _halfway(task, params))(layer.trained.params)
     return Learners(
-        learners.network(
-            "trained", lambda w, p: prompts.predict(model, w, p), trained.params, seeds
-        ),
+        layer.learner("trained"),
         learners.algorithm("gradient descent", lambda p: gradient_descent.predict(p, [eta])),
-        learners.network("interpolated", prompts.predict_with, halfway, seeds),
+        learners.network("interpolated", prompts.predict_with, halfway, layer.seeds),
     )
 
 

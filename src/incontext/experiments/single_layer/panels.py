@@ -13,9 +13,9 @@ from incontext.analysis.rollout import roll_out
 from incontext.baselines import gradient_descent
 from incontext.experiments import comparison, expected, prompts, tables
 from incontext.experiments.comparison import ScaleSweep
+from incontext.experiments.prompts import Network
 from incontext.experiments.single_layer.config import Config
 from incontext.experiments.single_layer.model import (
-    Layer,
     Learners,
     best_learning_rate,
     compare,
@@ -33,7 +33,7 @@ def final_loss(task: LinearRegression, config: Config, learner: Learner) -> Esti
     return comparison.final_loss(task, learner, batch_size=size, num_batches=config.final_batches)
 
 
-def sizes(config: Config, layers: Mapping[int, Layer]) -> pd.DataFrame:
+def sizes(config: Config, layers: Mapping[int, Network]) -> pd.DataFrame:
     """Loss for N = N_x, trained anew at every size.  Paper A, Figure 2, panel 3."""
     rows = []
     for size, layer in layers.items():
@@ -60,7 +60,7 @@ def scales(config: Config, three: Learners) -> pd.DataFrame:
     return sweep.table(config.task, three)
 
 
-def roll_outs(config: Config, layer: Layer) -> pd.DataFrame:
+def roll_outs(config: Config, layer: Network) -> pd.DataFrame:
     """Loss of the layer applied many times, and of as many gradient steps.
 
     A curve that overflows ends at its last finite row.  Paper A, Figures 1 and 10.

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from incontext.experiments import tables
 from incontext.experiments.prompts import Network
 from incontext.experiments.softmax.model import Networks
 from incontext.experiments.softmax.panels import TITLES
@@ -16,7 +17,7 @@ SOLVED = 1.05  # times the loss of one gradient step: the drop is over
 def add_losses(losses: pd.DataFrame, rows: MetricRows) -> None:
     """Loss of every network and algorithm, such as two_softmax_heads_loss."""
     for model, part in losses.groupby("model", sort=False):
-        name = str(model).lower().replace("++", "pp").replace(" ", "_")
+        name = tables.slug(str(model))
         rows.add(f"{name}_loss", part["loss"], part["seed"])
 
 
