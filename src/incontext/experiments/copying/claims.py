@@ -21,13 +21,15 @@ from incontext.tasks.layout import interleave
 from incontext.tasks.regression import LinearRegression
 
 NOTICEABLE = 0.1  # sensitivity to the next token that the plateau stays below
+LEFT = 0.1  # share of the way from the plateau to one gradient step at which the plateau ends
+ARRIVING = 0.5  # share of the way that a curve must cover to have left the plateau
 
 
 class Plateau(NamedTuple):
     """The flat part of a loss curve.
 
     loss: median over it.  rows: which evaluations belong to it.
-    end: first evaluation after it, None where the curve never leaves it.
+    end: first evaluation after it, None where the curve never gets half-way to the floor.
     """
 
     loss: float
@@ -38,14 +40,16 @@ class Plateau(NamedTuple):
 def find_plateau(losses: Float[np.ndarray, " E"], level: float, floor: float) -> Plateau:
     """Plateau of a loss curve near `level`, above the best reachable loss `floor`.
 
-    It begins where the loss first comes within 5 % of the level and ends where it
-    first falls below the level by a tenth of the way to the floor.
+    It begins where the loss first comes within 5 % of the level and ends where the loss
+    has gone a tenth of the way to the floor.  The curve has left it only if it also gets
+    half-way later: a side path ends little more than a tenth of the way down.
     """
     begin = int(np.argmax(losses <= 1.05 * level))
-    left = np.flatnonzero(losses[begin:] < level - 0.1 * (level - floor))
-    end = begin + int(left[0]) if len(left) else None
-    stop = len(losses) if end is None else max(end, begin + 1)
-    return Plateau(float(np.median(losses[begin:stop])), slice(begin, stop), end)
+    way = (level - losses[begin:]) / (level - floor)
+    fallen = np.flatnonzero(way > LEFT)
+    stop = begin + int(fallen[0]) if len(fallen) else len(losses)
+    rows = slice(begin, max(stop, begin + 1))
+    return Plateau(float(np.median(losses[rows])), rows, stop if np.any(way > ARRIVING) else None)
 
 
 def add_references(config: Config, rows: tables.MetricRows) -> tuple[float, float]:
