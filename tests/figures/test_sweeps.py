@@ -40,3 +40,30 @@ def test_every_seed_is_a_mark_on_the_curve_of_examples_per_dimension(table):
         exact = (dimension - 0.2) / (line.get_xdata() * dimension + dimension - 0.2)
         np.testing.assert_allclose(line.get_ydata(), 1.01 * exact, rtol=1e-6)
     plt.close(drawn)
+
+
+def test_a_seed_that_stays_has_a_mark_for_its_end_and_none_for_leaving():
+    measured = [
+        ("closed_form_loss", -1, 0.05, 0.05),
+        ("zero_predictor_loss", -1, 0.125, 0.125),
+        ("final_over_one_step", 0, 1.1, 1.0),
+        ("final_over_one_step", 1, 2.5, 1.2),
+        ("plateau_end_step", 0, 2000.0, 1500.0),
+        ("plateau_end_step", 1, None, 1700.0),
+    ]
+    rows = [
+        (size, metric, seed, value)
+        for metric, seed, *values in measured
+        for size, value in zip((6, 20), values, strict=True)
+        if value is not None
+    ]
+    table = pd.DataFrame(rows, columns=["position_dim", "metric", "seed", "value"])
+    with figures.styled():
+        drawn = figures.get("A5-positions").draw(Result({"points": table}))
+    left, right = drawn.axes
+    assert left.lines[1].get_ydata()[0] == 2.5  # predicting zero, in units of one gradient step
+    np.testing.assert_array_equal(left.lines[2].get_ydata(), [1.1, 1.0, 2.5, 1.2])
+    np.testing.assert_array_equal(right.lines[0].get_ydata(), [2000.0, 1500.0, 1700.0])
+    assert [round(place) for place in right.lines[0].get_xdata()] == [0, 1, 1]
+    assert [label.get_text() for label in right.get_xticklabels()] == ["6", "20"]
+    plt.close(drawn)

@@ -6,10 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from incontext.figures.parts import draw_level
 from incontext.figures.style import COLOURS, DASHES, WIDTH, letter
 from incontext.records.types import Result
 
-CONTEXT, DIMENSION = "task.num_context", "task.input_dim"
+CONTEXT, DIMENSION, POSITIONS = "task.num_context", "task.input_dim", "position_dim"
 LOOKS = {
     "o": COLOURS["trained"],
     "s": COLOURS["GD++"],
@@ -52,3 +53,35 @@ def _by_share(axes: Axes, part: pd.DataFrame, marker: str, colour: str) -> None:
     seeds = part[part["metric"] == "trained_loss"]
     ratio, share = seeds[CONTEXT] / seeds[DIMENSION], seeds["value"] / zero
     axes.plot(ratio, share, marker, color=colour, ms=5, alpha=0.7)
+
+
+def size_of_positions(result: Result) -> Figure:
+    """Where every seed of the copying network ends, and when it leaves the plateau."""
+    table = result.tables["points"]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.0))
+    sizes = sorted(table[POSITIONS].unique().tolist())
+    one_step, zero = (
+        table.loc[table["metric"] == name, "value"].iloc[0]
+        for name in ("closed_form_loss", "zero_predictor_loss")
+    )
+    draw_level(left, 1.0, look="gradient descent", label="one gradient step")
+    draw_level(left, zero / one_step, look="closed form", label="predict zero")
+    _seeds_by_size(left, table, sizes, "final_over_one_step")
+    _seeds_by_size(right, table, sizes, "plateau_end_step")
+    left.set(ylabel="final loss / one gradient step", ylim=(0, None))
+    right.set(ylabel="step that ends the plateau", ylim=(0, None))
+    for axes in (left, right):
+        axes.set(xlabel="position channels", xlim=(-0.6, len(sizes) - 0.4))
+        axes.set_xticks(range(len(sizes)), [str(size) for size in sizes])
+    letter(left, "a  where seeds end")
+    letter(right, "b  when they leave")
+    left.legend(fontsize="x-small")
+    return figure
+
+
+def _seeds_by_size(axes: Axes, table: pd.DataFrame, sizes: list[int], metric: str) -> None:
+    """A mark per seed above its size, side by side in the order of seeds."""
+    part = table[table["metric"] == metric]
+    aside = (part["seed"] + 0.5) / (table["seed"].max() + 1) - 0.5
+    places = part[POSITIONS].map(sizes.index) + 0.5 * aside
+    axes.plot(places, part["value"], "o", color=COLOURS["trained"], ms=4, alpha=0.7)
