@@ -15,6 +15,7 @@ PUBLISHED_POSITIONS = {
     "4 layers": [1.677, 1.521, 1.057, 0.378, 0.047, 0.020, 0.0145, 0.0157],
     "6 layers": [1.675, 1.516, 1.038, 0.308, 0.023, 0.0112, 0.0093, 0.0093],
 }
+PUBLISHED_TRAINING = ([0, 3500], [0.36, 0.26])  # the average at the start, the stack at its end
 PUBLISHED_PROBES = {  # of six layers, input first, after 50 states
     "next state": [1.53, 0.49, 0.197, 0.043, 0.044, 0.029, 0.0075],
     "preconditioned input": [0.0053, 0.0028, 0.0016, 0.0013, 0.0009, 0.0018, 0.0019],
@@ -40,6 +41,8 @@ def training(result: Result) -> Figure:
         draw_lines(axes, part, "step", "loss", look=look, label=label)
     alone = metric(result, "compressed_mean_loss")
     axes.axhline(alone, color=ink(), lw=1.2, ls="-.", label="scaled identities, trained alone")
+    if table["step"].max() >= max(PUBLISHED_TRAINING[0]):
+        published(axes, *PUBLISHED_TRAINING)
     axes.set(xlabel="training step", ylabel="loss", ylim=(0, 1.75))
     axes.legend()
     return figure
