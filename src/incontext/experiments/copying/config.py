@@ -50,7 +50,7 @@ class Config:
 
 PAPER = Config(
     task=LinearRegression(),
-    position_dim=20,  # as in the text; the authors' notebook has 10, with which few seeds copy
+    position_dim=20,  # as in the text; with 10, as in the authors' notebook, fewer seeds copy
     training=TrainingConfig(40_000, 2048, AdamConfig(1e-3, clip_norm=10.0), 500),
 )
 LAPTOP = Config(
