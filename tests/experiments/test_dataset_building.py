@@ -13,12 +13,13 @@ from incontext import experiments, figures
 from incontext.analysis import past_sensitivity
 from incontext.experiments import tables
 from incontext.experiments.dataset_building import claims, panels
-from incontext.experiments.dataset_building.config import PRESETS
-from incontext.experiments.dataset_building.model import attention, first_layer
+from incontext.experiments.dataset_building.config import PRESETS, begins_with
+from incontext.experiments.dataset_building.model import attention, first_layer, train_reader
 from incontext.models.attention import Products
 from incontext.models.sequence import build
 from incontext.records.claims import read_ledger
 from incontext.records.tables import describe
+from incontext.training.workspace import Workspace
 
 EXPERIMENT = experiments.get("dataset-building")
 SMOKE = PRESETS["smoke"]
@@ -183,9 +184,43 @@ def test_a_reader_of_constructed_tokens_is_refused():
         dataclasses.replace(SMOKE.readers[0], network=network)
 
 
-def test_equal_trainings_are_run_once_and_published_ones_are_apart():
-    def trainings(reader):
-        return {reader.prediction, reader.probe, reader.sensitivity}
+def lengths(reader):
+    """Steps of every training that is run."""
+    return sorted(one.num_steps for one in set(map(reader.whole, reader.trainings)))
 
-    assert [len(trainings(reader)) for reader in SMOKE.readers] == [1, 1, 1]
-    assert [len(trainings(reader)) for reader in PRESETS["paper"].readers] == [3, 3, 2]
+
+def test_equal_trainings_and_beginnings_of_others_are_not_run_apart():
+    assert [lengths(reader) for reader in SMOKE.readers] == [[20], [20], [20]]
+    published = [lengths(reader) for reader in PRESETS["paper"].readers]
+    assert published == [[3000, 20_000], [3000, 12_000, 20_000], [3500]]
+
+
+@pytest.mark.parametrize(
+    ("change", "begins"),
+    [
+        ({}, True),
+        ({"num_steps": 10}, True),
+        ({"num_steps": 40}, False),
+        ({"batch_size": 7}, False),
+        ({"num_steps": 10, "evaluate_every": 5}, False),
+    ],
+)
+def test_a_training_begins_with_its_own_first_steps_only(change, begins):
+    training = SMOKE.readers[0].prediction
+    assert begins_with(training, dataclasses.replace(training, **change)) == begins
+
+
+def test_a_beginning_is_the_shorter_training_to_the_last_bit():
+    reader = SMOKE.readers[1]
+    training = dataclasses.replace(reader.prediction, evaluate_every=5)
+    short = dataclasses.replace(training, num_steps=10)
+    apart = dataclasses.replace(reader, prediction=short, probe=short, sensitivity=short)
+    joined = dataclasses.replace(apart, probe=training)
+    expected = train_reader(SMOKE, apart, (0, 3), Workspace()).prediction.trained
+    found = train_reader(SMOKE, joined, (0, 3), Workspace())
+    assert found.probe.trained.steps[-1] == 20
+    for one in (found.prediction.trained, found.sensitivity.trained):
+        np.testing.assert_array_equal(one.steps, expected.steps)
+        for name in ("loss", "sensitivity"):
+            np.testing.assert_array_equal(one.history[name], expected.history[name])
+        jax.tree.map(np.testing.assert_array_equal, one.params, expected.params)

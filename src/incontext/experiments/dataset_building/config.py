@@ -20,7 +20,7 @@ class Reader:
     prediction: for the loss by position (Figure 7A).
     probe: for token probes and attention maps (Figures 2A and 3A).
     sensitivity: for the sensitivity during training (Figure 16).
-    Equal trainings are run once.
+    Equal trainings are run once, and one that another begins with is a part of that.
 
     Raises:
         ValueError: if the network reads constructed tokens, or its first layer no positions.
@@ -38,6 +38,27 @@ class Reader:
                 f"{self.name}: embedded is {self.network.embedded} and position_dim "
                 f"{self.network.position_dim}; raw states need an embedding and positions."
             )
+
+    @property
+    def trainings(self) -> tuple[TrainingConfig, TrainingConfig, TrainingConfig]:
+        """For prediction, probe and sensitivity."""
+        return self.prediction, self.probe, self.sensitivity
+
+    def whole(self, training: TrainingConfig) -> TrainingConfig:
+        """The longest training of this reader that begins with the given one."""
+        longer = [one for one in self.trainings if begins_with(one, training)]
+        return max(longer, key=lambda one: one.num_steps)
+
+
+def begins_with(longer: TrainingConfig, shorter: TrainingConfig) -> bool:
+    """Whether the first steps of one training, and its evaluations, are the other training.
+
+    Every training counts as a beginning of itself.
+    """
+    return (
+        shorter.num_steps <= longer.num_steps
+        and dataclasses.replace(shorter, num_steps=longer.num_steps) == longer
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,8 +154,8 @@ PAPER = Config(
         Reader(
             "full mesa",
             _WIDE.network(("mesa", "mesa"), 1.0),
-            prediction=_published(3e-4, 3500),
-            probe=_published(3e-4, 3500),
+            prediction=_published(3e-4, 3500, every=100),
+            probe=_published(3e-4, 3500, every=100),
             sensitivity=_published(3e-4, 3000, every=100),
         ),
     ),

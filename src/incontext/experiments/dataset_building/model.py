@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, PyTree
 
@@ -17,6 +18,7 @@ from incontext.models.attention import logit_scale, merge
 from incontext.models.sequence import build, sinusoids
 from incontext.tasks.types import Trajectory
 from incontext.training.config import TrainingConfig
+from incontext.training.state import Trained
 from incontext.training.workspace import Workspace
 
 
@@ -42,28 +44,19 @@ def layout(trajectory: Trajectory) -> Float[Array, "B T n"]:
 def train_reader(
     config: Config, reader: Reader, seeds: Sequence[int], workspace: Workspace
 ) -> Trainings:
-    """Train the networks of one reader; equal trainings are run once.
+    """Train the networks of one reader.
 
-    Sensitivities of the first layer are taken at every evaluation of the one that needs them.
+    Equal trainings are run once, and one that another begins with is cut out of that: it has
+    the same start, and sees the same batches.
     """
     found: dict[TrainingConfig, Network] = {}
-    for purpose in ("prediction", "probe", "sensitivity"):
-        training = getattr(reader, purpose)
-        if training in found:
-            continue
-        measured = training == reader.sensitivity
-        found[training] = _train(
-            config,
-            reader,
-            training,
-            seeds,
-            f"{tables.slug(reader.name)}-{purpose}",
-            workspace,
-            measured,
-        )
-    return Trainings(
-        reader, found[reader.prediction], found[reader.probe], found[reader.sensitivity]
-    )
+    purposes = ("prediction", "probe", "sensitivity")
+    for purpose, training in zip(purposes, map(reader.whole, reader.trainings), strict=True):
+        if training not in found:
+            name = f"{tables.slug(reader.name)}-{purpose}"
+            found[training] = _train(config, reader, training, seeds, name, workspace)
+    networks = (beginning(found[reader.whole(one)], one.num_steps) for one in reader.trainings)
+    return Trainings(reader, *networks)
 
 
 def _train(
@@ -73,18 +66,45 @@ def _train(
     seeds: Sequence[int],
     name: str,
     workspace: Workspace,
-    measured: bool,
 ) -> Network:
-    def metrics(params: PyTree, trajectory: Trajectory) -> dict[str, Array]:
-        few = layout(trajectory)[: config.sensitivity_size]
-        return {"sensitivity": past_sensitivity(lambda s: first_layer(reader, params, s), few)}
+    """Train one network; its weights are kept at every evaluation, if a beginning is wanted.
 
-    problem = sequences.trajectory_problem(
-        config.task, reader.network, training, layout, metrics if measured else None
-    )
+    Sensitivities of the first layer are taken at every evaluation of the one that needs them.
+    """
+    measured = reader.whole(reader.sensitivity) == training
+    cut = any(one != training and reader.whole(one) == training for one in reader.trainings)
+
+    def metrics(params: PyTree, trajectory: Trajectory) -> dict[str, Array]:
+        found = {}
+        if measured:
+            few = layout(trajectory)[: config.sensitivity_size]
+            found["sensitivity"] = past_sensitivity(lambda s: first_layer(reader, params, s), few)
+        if cut:
+            found |= {_leaf(index): leaf for index, leaf in enumerate(jax.tree.leaves(params))}
+        return found
+
+    problem = sequences.trajectory_problem(config.task, reader.network, training, layout, metrics)
     return sequences.train_network(
         problem, reader.network, training, seeds, layout=layout, name=name, workspace=workspace
     )
+
+
+def beginning(network: Network, num_steps: int) -> Network:
+    """The network as it stood after some of its steps, by the weights that its history holds."""
+    trained = network.trained
+    if num_steps == trained.steps[-1]:
+        return network
+    passed = trained.steps <= num_steps
+    history = {name: values[:, passed] for name, values in trained.history.items()}
+    structure = jax.tree.structure(trained.params)
+    leaves = [jnp.asarray(history[_leaf(i)][:, -1]) for i in range(structure.num_leaves)]
+    params = jax.tree.unflatten(structure, leaves)
+    return network._replace(trained=Trained(params, trained.steps[passed], history))
+
+
+def _leaf(index: int) -> str:
+    """Name in the history of one array of weights."""
+    return f"weights/{index}"
 
 
 def first_layer(reader: Reader, params: PyTree, states: Float[Array, "B T n"]) -> Array:
