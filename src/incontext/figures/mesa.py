@@ -5,15 +5,23 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
-from incontext.figures.parts import draw_level, draw_lines, few_ticks, metric, use_log_axis
+from incontext.figures.parts import (
+    draw_level,
+    draw_lines,
+    draw_shared_legend,
+    few_ticks,
+    metric,
+    use_log_axis,
+)
 from incontext.figures.style import COLOURS, DASHES, WIDTH, ink, letter, published
 from incontext.records.types import Result
 
 # Means of the authors' stored results.
 PUBLISHED_TRAINING = (
-    [0, 200, 300, 500, 800, 1200, 2000, 3000, 4400],
-    [1.674, 0.485, 0.305, 0.247, 0.223, 0.210, 0.200, 0.194, 0.190],
+    [200, 300, 500, 800, 1200, 2000, 3000, 4400],
+    [0.485, 0.305, 0.247, 0.223, 0.210, 0.200, 0.194, 0.190],
 )
 PUBLISHED_LAMBDA = (1.45, 1.61)  # least and greatest of the trained heads
 MESA = "mesa layer"
@@ -27,8 +35,9 @@ OTHERS = {
 def training(result: Result) -> Figure:
     """Figures 4A and 4B: loss of the mesa layer and of the stacks during training."""
     curves = result.tables["curves"]
-    curves = curves[curves["metric"] == "loss"].rename(columns={"value": "loss"})
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.6))
+    trained = (curves["metric"] == "loss") & (curves["step"] > 0)  # zero is on no logarithmic axis
+    curves = curves[trained].rename(columns={"value": "loss"})
+    figure, axes = plt.subplots(figsize=(WIDTH, 4.0))
     _draw_networks(axes, curves, "step")
     draw_level(axes, metric(result, "best_ridge_mean_loss"), look="closed form",
                label="least squares, best ridge")  # fmt: skip
@@ -36,23 +45,26 @@ def training(result: Result) -> Figure:
         published(axes, *PUBLISHED_TRAINING)
     use_log_axis(axes)
     axes.set_yticks([0.2, 0.5, 1.0, 2.0], ["0.2", "0.5", "1", "2"])
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set(xlabel="training step", ylabel="loss, mean over positions", ylim=(0.15, 2.2))
-    few_ticks(axes, most=6)
-    _draw_legend(axes)
+    draw_shared_legend(figure, [axes])
     return figure
 
 
 def positions(result: Result) -> Figure:
     """Figure 4D with the mesa layer: loss by the number of states read."""
     table = result.tables["positions"]
-    figure, axes = plt.subplots(figsize=(WIDTH, 4.0))
+    figure, axes = plt.subplots(figsize=(WIDTH, 4.2))
+    _draw_networks(axes, table, "t")
     for model, (look, label) in OTHERS.items():
         part = table[(table["model"] == model) & (table["loss"] > 0)]
         draw_lines(axes, part, "t", "loss", look=look, label=label)
-    _draw_networks(axes, table, "t")
     use_log_axis(axes)
     axes.set(xlabel="states read, t", ylabel="loss of the next state")
-    _draw_legend(axes)
+    draw_shared_legend(figure, [axes])
     return figure
 
 
@@ -60,12 +72,12 @@ def longer(result: Result) -> Figure:
     """Loss by the number of states read, far beyond the length of training."""
     table = result.tables["longer"]
     trained = int(result.tables["positions"]["t"].max())
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.6))
+    figure, axes = plt.subplots(figsize=(WIDTH, 4.0))
     _draw_networks(axes, table, "t")
     axes.axvline(trained, color=ink(), lw=0.8, ls=":", label="length of training")
     use_log_axis(axes)
     axes.set(xlabel="states read, t", ylabel="loss of the next state")
-    _draw_legend(axes)
+    draw_shared_legend(figure, [axes])
     return figure
 
 
@@ -91,6 +103,10 @@ def ridges(result: Result) -> Figure:
 
 def _draw_networks(axes: Axes, table: pd.DataFrame, x: str) -> None:
     """The mesa layer on top of the stacks; deeper stacks stronger."""
+    label = "one mesa layer"
+    for _, one in table[table["model"] == MESA].groupby("seed"):
+        axes.plot(one[x], one["loss"], color=COLOURS["mesa"], lw=2.4, zorder=3, label=label)
+        label = "_"
     for kind, look in KIND_LOOKS.items():
         names = sorted({one for one in table["model"].unique() if f" {kind} " in one})
         for strength, name in zip(_strengths(len(names)), names, strict=True):
@@ -99,19 +115,7 @@ def _draw_networks(axes: Axes, table: pd.DataFrame, x: str) -> None:
                 axes.plot(one[x], one["loss"], color=COLOURS[look], ls=DASHES[look],
                           alpha=strength, label=label)  # fmt: skip
                 label = "_"
-    label = "one mesa layer"
-    for _, one in table[table["model"] == MESA].groupby("seed"):
-        axes.plot(one[x], one["loss"], color=COLOURS["mesa"], lw=2.4, label=label)
-        label = "_"
 
 
 def _strengths(count: int) -> list[float]:
-    return list(np.linspace(1.0 if count == 1 else 0.4, 1.0, count))
-
-
-def _draw_legend(axes: Axes) -> None:
-    """The mesa layer first, two columns."""
-    handles, labels = axes.get_legend_handles_labels()
-    order = sorted(range(len(labels)), key=lambda index: labels[index] != "one mesa layer")
-    axes.legend([handles[i] for i in order], [labels[i] for i in order], fontsize="x-small",
-                ncols=2)  # fmt: skip
+    return list(np.linspace(1.0 if count == 1 else 0.5, 1.0, count))

@@ -9,7 +9,7 @@ MESA_ENTRIES = (
         "mesa",
         "Loss of one mesa layer during training, beside stacks of linear and of softmax attention "
         "on the same tokens, and least squares with the best ridge.",
-        "On a logarithmic axis the curve of the mesa layer drops within the first steps and creeps "
+        "On logarithmic axes the curve of the mesa layer drops within the first steps and creeps "
         "down to the line of least squares. All stacks stay above it.",
         "mesa:training",
     ),
