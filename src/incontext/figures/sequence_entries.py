@@ -61,8 +61,8 @@ SEQUENCE_ENTRIES = (
         "deep-linear",
         "Error of a linear probe for the next state after every layer of the deepest stack, on "
         "held-out sequences.",
-        "One curve per layer on a logarithmic axis. Later layers lie lower, and every curve but "
-        "that of the input falls with the number of states read.",
+        "One curve per layer on a logarithmic axis. That of the input is level; the others fall "
+        "with the number of states read, and later layers mostly lie lower.",
         "deep_linear:target_probe",
     ),
     FigureEntry(
@@ -71,8 +71,8 @@ SEQUENCE_ENTRIES = (
         "deep-linear",
         "Error of a linear probe for the preconditioned input after every layer of the deepest "
         "stack, on held-out sequences.",
-        "One curve per layer on a logarithmic axis. All fall with the number of states read, those "
-        "of later layers lie lower.",
+        "One curve per layer on a logarithmic axis. All fall with the number of states read. Those "
+        "after a few layers lie below that of the input, the last ones close together.",
         "deep_linear:preconditioned_probe",
     ),
     FigureEntry(
