@@ -125,9 +125,9 @@ ENTRIES = (
         "sine",
         "Sine regression: a Transformer against a meta-learned MLP whose output layer takes one "
         "gradient step. Above the published family of sines, below the intended one.",
-        "Six panels in two rows. Left, both learners start from a flat wave that misses the "
-        "examples and bend it towards the dashed truth in one step. Middle, both losses fall "
-        "together. Right, the agreement of both learners over training.",
+        "Six panels in two rows. Left, both learners start from a wave that misses the "
+        "examples and bend it towards the dashed truth in one step. Middle, both losses fall, "
+        "above to one level. Right, the agreement of both learners over training.",
         "sine:training",
     ),
     FigureEntry(
@@ -147,7 +147,7 @@ ENTRIES = (
         "Inputs and targets in separate tokens: loss of every training seed, and what the first "
         "layer's output at an input depends on.",
         "Two panels. The loss waits on the level of predicting zero; in seeds that learn to copy "
-        "it then falls to the level of one gradient step, in others it stays well above, as with "
+        "it then falls to the level of one gradient step, in others it stays above, as with "
         "a linear first layer. Where it falls, the sensitivity to the next token rises from zero "
         "and that to all others fades.",
         "copying:training",
@@ -158,7 +158,7 @@ ENTRIES = (
         "copying",
         "Attention of the first layer, mean over prompts, of the seed that ends lowest, and the "
         "loss of every seed when the layer is kept from reading some tokens. Not in the paper.",
-        "A heat map of attention with a bright diagonal one place after the own token, and bars: "
+        "A heat map of attention, bright at the own token and one place after it, and bars: "
         "without the next token the loss of seeds that copy rises to that of predicting zero or "
         "above, without the previous one it stays.",
         "copying:mechanism",
@@ -169,8 +169,8 @@ ENTRIES = (
         "copying",
         "How long the training seeds wait on the plateau, and whether sensitivity or loss moves "
         "first. Not in the paper.",
-        "A staircase of the share of seeds still waiting, and a scatter plot in which nearly all "
-        "seeds lie below the diagonal: sensitivity rises before the loss falls.",
+        "A staircase of the share of seeds still waiting, and a scatter plot in which most seeds "
+        "lie on or below the diagonal: sensitivity rises no later than the loss falls.",
         "copying:plateaus",
     ),
     FigureEntry(
