@@ -25,9 +25,9 @@ SWEEP_ENTRIES = (
         "loss at the end, in units of one gradient step, and the step at which a seed that gets "
         "half-way leaves the plateau. Not in the paper.",
         "Two panels. Left, with four channels most marks lie far above one gradient step; with "
-        "six, twelve and twenty most lie just above it and two to four of ten remain far above. Right, "
-        "the waits fall from about three thousand steps with four channels to about two thousand "
-        "with six and less with twelve and twenty.",
+        "six, twelve and twenty most lie just above it and two to four of ten remain far above. "
+        "Right, the waits fall from about three thousand steps with four channels to about two "
+        "thousand with six and less with twelve and twenty.",
         "sweeps:size_of_positions",
         sweep="size-of-positions",
     ),
