@@ -201,8 +201,9 @@ ENTRIES = (
         "softmax",
         "Linear attention behind LayerNorm, one layer and two, against as many steps of "
         "gradient descent: loss, alignment, loss on rescaled inputs and targets.",
-        "Eight panels, one column per depth. The normalised networks end above the algorithms "
-        "on the tasks of training and below them on large inputs.",
+        "Eight panels, one column per depth. On the tasks of training one normalised layer ends "
+        "above a gradient step and two end below two of them; on large inputs both stay below the "
+        "algorithms.",
         "softmax:normalisation",
     ),
     FigureEntry(
