@@ -41,7 +41,8 @@ MESA_ENTRIES = (
         "mesa",
         "Networks trained on fifty states read two hundred. Not in the paper.",
         "To the left of the dotted line at the length of training all curves fall. Beyond it those "
-        "of linear stacks rise steeply, while the mesa layer stays low.",
+        "of linear stacks rise steeply; those of softmax stacks stay level, and so does the mesa "
+        "layer, lowest of all.",
         "mesa:longer",
     ),
 )
