@@ -77,7 +77,12 @@ def _noted() -> Iterator[list[Training]]:
         )
         start = problem.init(jax.random.key(0))
         stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * len(seeds)), start)
-        return Trained(stacked, np.zeros(1, int), {})
+        steps = np.arange(0, training.num_steps + 1, training.evaluate_every)
+        metrics = jax.eval_shape(problem.evaluate, start, problem.evaluation_batch)
+        history = {
+            name: np.zeros((len(seeds), len(steps), *leaf.shape)) for name, leaf in metrics.items()
+        }
+        return Trained(stacked, steps, history)
 
     with contextlib.ExitStack() as stack:
         for module in (prompts, sequences, step_sizes, sine, deep):
