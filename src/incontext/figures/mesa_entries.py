@@ -22,7 +22,7 @@ MESA_ENTRIES = (
         "have if there is no noise.",
         "On a logarithmic axis the mesa layer follows the optimum through the first half dozen "
         "states, then falls behind and approaches least squares without reaching it. Linear and "
-        "softmax stacks lie far above, deeper ones lower.",
+        "softmax stacks lie above, deeper ones lower, and far above once ten states were read.",
         "mesa:positions",
     ),
     FigureEntry(
@@ -40,9 +40,9 @@ MESA_ENTRIES = (
         "B",
         "mesa",
         "Networks trained on fifty states read two hundred. Not in the paper.",
-        "To the left of the dotted line at the length of training all curves fall. Beyond it those "
-        "of linear stacks rise steeply; those of softmax stacks stay level, and so does the mesa "
-        "layer, lowest of all.",
+        "Up to some forty states all curves fall. Beyond the dotted line at fifty, the length of "
+        "training, those of linear stacks rise steeply; those of softmax stacks stay level, and so "
+        "does the mesa layer, lowest of all.",
         "mesa:longer",
     ),
 )

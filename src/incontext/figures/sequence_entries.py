@@ -115,9 +115,9 @@ SEQUENCE_ENTRIES = (
         "dataset-building",
         "How much the last token after the first layer depends on each state, during training, "
         "mean over seeds; below, the loss of every seed.",
-        "Three columns. With a softmax first layer the curves of the current and the previous "
-        "state rise together while those of older states stay low, and the loss falls at the same "
-        "time. With mesa layers throughout the curves of all states rise.",
+        "Three columns. With a softmax first layer all curves rise; those of the current and the "
+        "previous state stay high while those of older states fall back, and the loss falls at the "
+        "same time. With mesa layers throughout the curves of all states stay high.",
         "dataset_building:sensitivity",
     ),
 )
