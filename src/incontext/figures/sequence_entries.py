@@ -117,7 +117,7 @@ SEQUENCE_ENTRIES = (
         "mean over seeds; below, the loss of every seed.",
         "Three columns. With a softmax first layer all curves rise; those of the current and the "
         "previous state stay high while those of older states fall back, and the loss falls at the "
-        "same time. With mesa layers throughout the curves of all states stay high.",
+        "same time. With mesa layers throughout those of older states keep a part.",
         "dataset_building:sensitivity",
     ),
 )
