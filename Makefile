@@ -1,18 +1,20 @@
 # Needs python3 (3.12 or newer), git and GNU make; no activated environment.
 #   make setup       the locked environment in .venv, nothing else
 #   make book        execute every chapter, write _build/html/index.html
+#   make serve       show the book at http://localhost:8000
 #   make pdf         the whole book as _build/incontext.pdf (needs Chromium)
 #   make test        every test
 #   make check       everything CI does: format, lint, types, tests, book
 #   make reproduce   retrain everything: PRESET=laptop (default) or PRESET=paper
-#   make bench       benchmarks that need no GPU, as tables and in benchmarks/results/
+#   make bench       time and memory, as tables and in benchmarks/results/
 #   make audit       known vulnerabilities, citation file, RO-Crate; needs a network
 #   make lock        resolve the dependencies again
 #   make clean       remove everything that was built, but not .venv and data/
+#   make help        this list
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := book
-.PHONY: setup book pdf test check reproduce bench audit lock clean
+.PHONY: setup book serve pdf test check reproduce bench audit lock clean help
 
 BIN := .venv/bin
 PRESET ?= laptop
@@ -25,6 +27,9 @@ setup:
 book: setup
 	@echo "book: executing the chapters and rendering the pages"
 	@$(BIN)/python workflow/make_book.py
+
+serve: book
+	@$(BIN)/python -m http.server --bind localhost --directory _build/html 8000
 
 pdf: book
 	@echo "pdf: printing every page"
@@ -63,3 +68,6 @@ lock: setup
 clean:
 	@echo "clean: removing _build and caches"
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis .snakemake
+
+help:
+	@sed -n 's/^#   //p' Makefile

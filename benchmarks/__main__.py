@@ -1,19 +1,23 @@
 """List the benchmarks, or run some: `python -m benchmarks [NAME | NAME.PART ...]`.
 
-Without a name everything runs that needs neither a GPU nor an hour.  Results go to
-benchmarks/results/, each part with its machine; a rehearsal (--smoke) goes elsewhere.
+Results go to benchmarks/results/, each part with its machine; a rehearsal (--smoke) goes elsewhere.
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+import pandas as pd
 
-from benchmarks import catalogue, harness
-from benchmarks.harness import Benchmark, Row, Size
+from benchmarks import harness, mesa, processes, training
+from benchmarks.harness import Benchmark, Size
+from incontext.networks.numerics import set_numerics
+
+BENCHMARKS: dict[str, Benchmark] = {
+    one.name: one
+    for one in (training.BENCHMARK, mesa.BENCHMARK, processes.MEMORY, processes.STARTUP)
+}
 
 
 def main() -> None:
@@ -27,64 +31,59 @@ def main() -> None:
     arguments = parser.parse_args()
     size = harness.SMOKE if arguments.smoke else harness.FULL
     if arguments.turns is not None:
-        if arguments.turns < 1:
-            sys.exit(f"benchmarks: --turns is {arguments.turns}; it must be at least 1.")
         size = Size(size.name, arguments.turns)
     results = arguments.out or (Path("_build/benchmarks") if arguments.smoke else harness.RESULTS)
-    if arguments.list:
-        show_list(results)
-        return
     try:
-        run(catalogue.chosen(arguments.names), size, results)
+        if size.turns < 1:
+            raise ValueError(f"--turns is {size.turns}; it must be at least 1.")
+        chosen_parts = chosen(arguments.names)
+        if arguments.list:
+            show_list(results)
+        else:
+            run(chosen_parts, size, results)
     except ValueError as refused:
         sys.exit(f"benchmarks: {refused}")
 
 
-def run(work: list[tuple[Benchmark, str]], size: Size, results: Path) -> None:
-    """Measure part after part, a bar on a terminal, a table after each."""
-    import jax
+def chosen(names: Sequence[str]) -> list[tuple[Benchmark, str]]:
+    """Benchmarks and parts that names stand for; all of them without a name.
 
-    jax.config.update("jax_default_matmul_precision", "highest")
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        bar = progress.add_task("benchmarks", total=len(work))
-        for benchmark, part in work:
-            progress.update(bar, description=f"{benchmark.name}.{part}")
-            rows = harness.measure(benchmark, part, size, results)
-            progress.advance(bar)
-            if rows:
-                progress.console.print(table(f"{benchmark.name}.{part}", rows))
+    Raises:
+        ValueError: if there is no benchmark or part of a name.
+    """
+    pairs = []
+    for name in names or BENCHMARKS:
+        first, _, part = name.partition(".")
+        if first not in BENCHMARKS:
+            raise ValueError(
+                f"there is no benchmark {first!r}; choose from {', '.join(BENCHMARKS)}."
+            )
+        parts = BENCHMARKS[first].parts
+        if part and part not in parts:
+            raise ValueError(f"{first} has no part {part!r}; choose from {', '.join(parts)}.")
+        pairs += [(BENCHMARKS[first], one) for one in ([part] if part else parts)]
+    return pairs
+
+
+def run(work: Sequence[tuple[Benchmark, str]], size: Size, results: Path) -> None:
+    """Measure part after part, and show each as a table, of a spread its median."""
+    set_numerics()
+    for number, (benchmark, part) in enumerate(work, start=1):
+        print(f"{benchmark.name}.{part}, {number} of {len(work)}", flush=True)
+        rows = pd.DataFrame(harness.measure(benchmark, part, size, results))
+        medians = rows.map(lambda one: one["median"] if isinstance(one, dict) else one)
+        print(medians.to_string(index=False, na_rep=""), end="\n\n")
     print(f"benchmarks: {len(work)} part{'s' if len(work) > 1 else ''} written to {results}/")
 
 
-def table(title: str, rows: list[Row]) -> Table:
-    """Rows as a table; columns are the keys of all rows in order of appearance."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    made = Table(*names, title=title)
-    for row in rows:
-        made.add_row(*(shown(row.get(name, "")) for name in names))
-    return made
-
-
-def shown(value: object) -> str:
-    """A value in a table: of a spread the median, of counts how many."""
-    if isinstance(value, dict):
-        return str(value["median"]) if "median" in value else f"{len(value)} numbers"
-    return str(value)
-
-
 def show_list(results: Path) -> None:
-    """Every benchmark, its parts, what it needs, and when it was last measured."""
-    for one in catalogue.BENCHMARKS.values():
+    """Every benchmark, its parts, and when each was last measured."""
+    for one in BENCHMARKS.values():
         kept = harness.load(one.name, results)
-        dates = sorted({part["machine"]["measured"][:10] for part in kept.values()})
-        missing = [part for part in one.parts if part not in kept]
-        when = f"measured {', '.join(dates)}" if dates else "not measured yet"
-        if dates and missing:
-            when += f", not yet {', '.join(missing)}"
-        needs = "" if one.needs == "nothing" else f" (needs {one.needs})"
-        print(f"{one.name}: {one.about}{needs}; {when}\n    parts: {', '.join(one.parts)}")
+        print(f"{one.name}: {one.about}")
+        for part in one.parts:
+            when = kept[part]["machine"]["measured"][:10] if part in kept else "not measured yet"
+            print(f"    {one.name}.{part}: {when}")
 
 
 if __name__ == "__main__":

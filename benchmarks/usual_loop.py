@@ -1,9 +1,8 @@
 """The baseline: how this training is usually written.
 
-One seed, a Python loop over steps, one jitted call for the data and one for the
-update, every prompt built on its own and mapped, separate projections for queries,
-keys and values, and every token computed in every layer.  Nothing is shared with
-the library but the problem.
+One seed, a Python loop over steps, one jitted call for the data and one for the update, every
+prompt built on its own and mapped, separate projections for queries, keys and values, and every
+token computed in every layer.  Nothing is shared with the library but the problem.
 """
 
 import functools
@@ -14,36 +13,31 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
+N, DIM = 10, 10
+MATRICES = ("query", "key", "value", "output")
 
-def make_prompt(key: Array, num_context: int, input_dim: int) -> tuple[Array, Array]:
+
+def make_prompt(key: Array) -> tuple[Array, Array]:
     """Tokens [N + 1, d + 1] and target of one regression problem."""
     weight_key, context_key, query_key = jax.random.split(key, 3)
-    weights = jax.random.normal(weight_key, (input_dim,))
-    inputs = jax.random.uniform(context_key, (num_context, input_dim), minval=-0.5, maxval=0.5)
-    query = jax.random.uniform(query_key, (1, input_dim), minval=-0.5, maxval=0.5)
+    weights = jax.random.normal(weight_key, (DIM,))
+    inputs = jax.random.uniform(context_key, (N, DIM), minval=-0.5, maxval=0.5)
+    query = jax.random.uniform(query_key, (1, DIM), minval=-0.5, maxval=0.5)
     context = jnp.concatenate([inputs, (inputs @ weights)[:, None]], axis=-1)
     last = jnp.concatenate([query, jnp.zeros((1, 1))], axis=-1)
     return jnp.concatenate([context, last]), (query @ weights)[0]
 
 
-@functools.partial(jax.jit, static_argnums=(1, 2, 3))
-def make_batch(key: Array, batch_size: int, num_context: int, input_dim: int) -> tuple:
+@functools.partial(jax.jit, static_argnums=1)
+def make_batch(key: Array, batch_size: int) -> tuple:
     """A batch of prompts, one key each."""
-    keys = jax.random.split(key, batch_size)
-    return jax.vmap(lambda one: make_prompt(one, num_context, input_dim))(keys)
+    return jax.vmap(make_prompt)(jax.random.split(key, batch_size))
 
 
-def initial_params(key: Array, num_layers: int, width: int) -> list[dict[str, Array]]:
+def initial_layer(key: Array) -> dict[str, Array]:
     """Small random square matrices."""
-    names = ("query", "key", "value", "output")
-    return [
-        {
-            name: 0.0135
-            * jax.random.normal(jax.random.fold_in(key, 10 * layer + i), (width, width))
-            for i, name in enumerate(names)
-        }
-        for layer in range(num_layers)
-    ]
+    keys = dict(zip(MATRICES, jax.random.split(key, len(MATRICES)), strict=True))
+    return {name: 0.0135 * jax.random.normal(k, (DIM + 1, DIM + 1)) for name, k in keys.items()}
 
 
 def predict(params: list[dict[str, Array]], tokens: Array, bound: float | None) -> Array:
@@ -58,12 +52,10 @@ def predict(params: list[dict[str, Array]], tokens: Array, bound: float | None) 
     return -tokens[-1, -1]
 
 
-def make_step(
-    num_layers: int, batch_size: int, num_context: int, input_dim: int, learning_rate: float
-) -> tuple[Callable, Callable]:
+def make_step(num_layers: int, batch_size: int) -> tuple[Callable, Callable]:
     """`start(key)` and `step(carry, key)`, to be called from a Python loop."""
     bound = 10.0 if num_layers > 3 else None
-    adam = optax.adamw(learning_rate, b1=0.9, b2=0.98, weight_decay=0.0)
+    adam = optax.adamw(1e-3, b1=0.9, b2=0.98, weight_decay=0.0)
     optimizer = optax.chain(optax.clip_by_global_norm(10.0), adam)
 
     def loss(params: list[dict[str, Array]], tokens: Array, targets: Array) -> Array:
@@ -77,11 +69,11 @@ def make_step(
         return optax.apply_updates(params, updates), state, value
 
     def start(key: Array) -> tuple:
-        params = initial_params(key, num_layers, input_dim + 1)
+        params = [initial_layer(one) for one in jax.random.split(key, num_layers)]
         return params, optimizer.init(params)
 
     def step(carry: tuple, key: Array) -> tuple:
-        params, state, value = update(*carry, make_batch(key, batch_size, num_context, input_dim))
+        params, state, value = update(*carry, make_batch(key, batch_size))
         return (params, state), value
 
     return start, step

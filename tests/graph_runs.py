@@ -1,17 +1,30 @@
-"""What tests of the graph look at: files of the tiny result, what was said, jobs as processes."""
+"""What tests of the graph look at: what it wrote, what it said, its jobs as processes."""
 
 import psutil
 
+from incontext.networks.files import read
 
-def files(directory):
-    """The files of the tiny result but its manifest, which tells the time."""
-    found = (directory / "tiny" / "smoke").iterdir()
-    return {path.name: path.read_bytes() for path in found if path.name != "manifest.json"}
+
+def numbers(results):
+    """Everything the tiny experiment wrote that should be the same however it was run.
+
+    Files of the report but the manifest, which tells the time, and arrays of the networks.
+    """
+    reports = [path for path in (results / "reports").rglob("*") if path.is_file()]
+    found = {
+        str(path.relative_to(results)): path.read_bytes()
+        for path in reports
+        if path.name != "manifest.json"
+    }
+    for path in (results / "networks").rglob("*.safetensors"):
+        arrays = {name: array.tobytes() for name, array in read(path)[0].items()}
+        found[str(path.relative_to(results))] = arrays
+    return found
 
 
 def finish(process):
     """Wait for the graph to end well; return what it said."""
-    said, _ = process.communicate(timeout=300)
+    said, _ = process.communicate(timeout=600)
     assert process.returncode == 0, said
     return said
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from incontext.records.manifest import hash_json
+from incontext.provenance import hash_json
 from incontext.records.provenance import PACKAGES
 from incontext.records.types import Column, Manifest, Result
 

@@ -13,25 +13,9 @@ def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-def scripts() -> list[Path]:
-    """Every Python file outside the library and the tests."""
-    return sorted([*(ROOT / "workflow").glob("*.py"), *(ROOT / "benchmarks").rglob("*.py")])
-
-
-def module_name(path: Path) -> str:
-    """Dotted name of a file of the library."""
-    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
 def parsed(path: Path) -> ast.Module:
     """The file's syntax tree."""
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-
-
-def short(path: Path) -> str:
-    """The path as a test id."""
-    return str(path.relative_to(ROOT))
 
 
 def tracked_files() -> list[Path]:

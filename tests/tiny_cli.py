@@ -1,8 +1,8 @@
 """The command `incontext` with the tiny experiment: `python tiny_cli.py run tiny`.
 
-Checkpoints are written after every chunk, so that a run can be stopped anywhere. Announces on
-standard error when training begins ("training") and, if TINY_MARK is n, when the n-th checkpoint
-of this process is written ("marked"); if TINY_WAIT is set it then waits to be stopped.
+With TINY_ANNOUNCE set, unfinished trainings are saved after every chunk, so that a run can be
+stopped anywhere, and standard error says when a training begins ("training"). If TINY_MARK is n it
+says when this process saves for the n-th time ("marked"); if TINY_WAIT is set it then waits.
 """
 
 import itertools
@@ -19,43 +19,30 @@ def register():
     experiments.MODULES["tiny"] = "tiny_experiment"
 
 
-def announce_training():
-    """Say on standard error when training begins, and write a checkpoint after every chunk."""
-    from incontext.training import loop
+def announce(marked, *, wait):
+    """Say on standard error when a training begins and when one was saved so many times."""
+    from incontext.networks import recorder
+    from incontext.networks.store import Store
 
-    loop._SECONDS_BETWEEN_CHECKPOINTS = 0.0
-    import tiny_experiment
+    fit, save, count = recorder.fit, Store.save_unfinished, itertools.count(1)
 
-    original = tiny_experiment.EXPERIMENT.train
-
-    def announced(config, *, seeds, workspace):
+    def fit_and_say(*arguments, **options):
         print("training", file=sys.stderr, flush=True)
-        return original(config, seeds=seeds, workspace=workspace)
+        return fit(*arguments, **options)
 
-    announced.__module__ = original.__module__
-    object.__setattr__(tiny_experiment.EXPERIMENT, "train", announced)
-
-
-def announce_checkpoint(wanted, *, wait):
-    """Say on standard error when so many checkpoints are written, and wait there if asked to."""
-    from incontext.training.checkpoints import Checkpoint
-
-    original, count = Checkpoint.save, itertools.count(1)
-
-    def save(self, arrays, seeds, step):
-        original(self, arrays, seeds, step)
-        if next(count) == wanted:
+    def save_and_say(self, *arguments):
+        save(self, *arguments)
+        if next(count) == marked:
             print("marked", file=sys.stderr, flush=True)
             if wait:
                 time.sleep(3600)
 
-    Checkpoint.save = save
+    recorder.SECONDS_BETWEEN_SAVES = 0.0
+    recorder.fit, Store.save_unfinished = fit_and_say, save_and_say
 
 
 if __name__ == "__main__":
     register()
     if os.environ.get("TINY_ANNOUNCE"):
-        announce_training()
-    if os.environ.get("TINY_MARK"):
-        announce_checkpoint(int(os.environ["TINY_MARK"]), wait=bool(os.environ.get("TINY_WAIT")))
+        announce(int(os.environ.get("TINY_MARK", "0")), wait=bool(os.environ.get("TINY_WAIT")))
     sys.exit(main())

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import contents
+import freshness
 import yaml
 from pages import citations, publication, schemas, status, tables
 
@@ -31,16 +31,16 @@ def main() -> None:
     parser.add_argument("--build", type=Path, default=Path("_build"))
     arguments = parser.parse_args()
     stage = stage_copy(arguments.source, arguments.build)
-    book = publication.prepare(stage, GENERATORS)
+    book = publication.prepare(stage, {"generated": tables.generate, "interactive": interactive})
     log = arguments.build / "log" / "jupyter-book.log"
-    with drawing_ahead(book):
+    with drawing_ahead(wanted=publication.FULL in book.pages):
         rendered = render(stage, log)
     if not rendered:
         sys.exit(f"the book was not built, see {log}:\n" + "\n".join(problems(log, stage)))
     html = stage / "_build" / "html"
     publication.attach(book, html)
     for page, attach in {"schema": schemas.attach, "status": status.attach}.items():
-        if book.has(page):
+        if page in book.pages:
             attach(html)
     publish(html, arguments.build / "html")
 
@@ -52,15 +52,12 @@ def interactive(book: publication.Publication, name: str, arguments: list[str]) 
     return interactive.generate(book, name, arguments)
 
 
-GENERATORS = {"generated": tables.generate, "interactive": interactive}
-
-
 def stage_copy(source: Path, build: Path) -> Path:
     """A fresh folder with the book's text, the executed chapters and execution switched off."""
     stage = build / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     shutil.copytree(build / "executed" / "chapters", stage / "chapters")
-    for name in contents.book_files(source):
+    for name in freshness.book_files(source):
         (stage / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source / name, stage / name)
     config = yaml.safe_load((stage / "_config.yml").read_text())
@@ -78,9 +75,9 @@ def configure(config: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def drawing_ahead(book: publication.Publication) -> Iterator[None]:
+def drawing_ahead(*, wanted: bool) -> Iterator[None]:
     """Draw all pictures for download on another core; what fails here is drawn, and said, later."""
-    if not book.has(publication.FULL):
+    if not wanted:
         yield
         return
     command = [sys.executable, "-m", "pages.downloads"]
@@ -96,24 +93,25 @@ def drawing_ahead(book: publication.Publication) -> Iterator[None]:
 def render(stage: Path, log: Path) -> bool:
     """Run Jupyter Book with warnings fatal; True if it ended well and wrote a first page."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(stage)]
-    options = ["-n", "-W", "--keep-going", "--all"]
+    program = str(Path(sys.executable).with_name("jupyter-book"))
+    command = [program, "build", str(stage), "-n", "-W", "--keep-going", "--all"]
     with log.open("w") as stream:
-        finished = subprocess.run([*command, *options], stdout=stream, stderr=subprocess.STDOUT)
+        finished = subprocess.run(command, stdout=stream, stderr=subprocess.STDOUT)
     return finished.returncode == 0 and (stage / "_build" / "html" / "index.html").is_file()
 
 
 def problems(log: Path, stage: Path) -> list[str]:
-    """The log's warnings and errors, with the staging folder cut from their paths."""
+    """The log's warnings and errors; of a chapter they name cell and line, as myst-nb counts them.
+
+    It gives each cell 10,000 line numbers.
+    """
     lines = [ANSI.sub("", line) for line in log.read_text().splitlines()]
     said = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
     short = [line.replace(f"{stage.resolve()}/", "") for line in said[:SHOWN_WARNINGS]]
-    return [CELL_LINE.sub(cell_and_line, line) for line in short]
-
-
-def cell_and_line(found: re.Match[str]) -> str:
-    """Where in a chapter: myst-nb gives each cell 10,000 line numbers."""
-    return f".md: cell {int(found[1])}, line {int(found[2])}:"
+    return [
+        CELL_LINE.sub(lambda found: f".md: cell {int(found[1])}, line {int(found[2])}:", line)
+        for line in short
+    ]
 
 
 def publish(rendered: Path, target: Path) -> None:

@@ -13,7 +13,6 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +22,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-TIMEOUT_SECONDS = 900.0
-PROGRESS_TYPES = {"application/vnd.jupyter.widget-view+json"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 FAILURES = (PapermillExecutionError, CellExecutionError, CellTimeoutError, DeadKernelError)
-Report = Callable[[int, int], None]
-
-
-class ChapterFailed(Exception):
-    """A chapter did not run to its end; the message names chapter, cell and reason."""
 
 
 def main() -> None:
@@ -41,36 +34,23 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--preset", default="laptop")
     parser.add_argument("--fresh", action="store_true")
-    parser.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, help="seconds")
+    parser.add_argument("--timeout", type=float, default=900.0, help="seconds for the chapter")
     parser.add_argument("--progress", type=Path, help="file that receives 'done total'")
-    arguments = parser.parse_args()
-    parameters = {"preset": arguments.preset, "fresh": arguments.fresh}
-    report = write_progress(arguments.progress) if arguments.progress else lambda done, total: None
-    try:
-        execute_chapter(arguments.chapter, arguments.output, parameters, arguments.timeout, report)
-    except ChapterFailed as failure:
-        sys.exit(str(failure))
-
-
-def execute_chapter(
-    chapter: Path, output: Path, parameters: dict[str, Any], timeout: float, report: Report
-) -> None:
-    """Execute `chapter` from a clean kernel; write `output` only if every cell succeeded."""
-    output.unlink(missing_ok=True)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    notebook = jupytext.read(chapter)
-    started: list[NotebookNode] = []
+    order = parser.parse_args()
+    order.output.unlink(missing_ok=True)
+    order.output.parent.mkdir(parents=True, exist_ok=True)
+    notebook, started = jupytext.read(order.chapter), []
     with tempfile.TemporaryDirectory() as scratch:
         isolate_jupyter(Path(scratch))
         try:
-            executed = run_papermill(notebook, chapter, parameters, timeout, report, started)
+            executed = run(order, notebook, started)
         except FAILURES as failure:
-            where = locate(started[-1], notebook, chapter) if started else "its start"
-            message = f"chapters/{chapter.name}: stopped at {where}: {reason(failure, timeout)}"
-            raise ChapterFailed(message) from None
-    partial = output.with_suffix(".partial")
-    partial.write_text(jupytext.writes(clean(executed, chapter, parameters), fmt="ipynb"))
-    partial.replace(output)
+            where = locate(started[-1], notebook, order.chapter) if started else "its start"
+            said = reason(failure, order.timeout)
+            sys.exit(f"chapters/{order.chapter.name}: stopped at {where}: {said}")
+    partial = order.output.with_suffix(".partial")
+    partial.write_text(jupytext.writes(clean(executed, order), fmt="ipynb"))
+    partial.replace(order.output)
 
 
 def isolate_jupyter(scratch: Path) -> None:
@@ -89,39 +69,33 @@ def isolate_jupyter(scratch: Path) -> None:
     )
 
 
-def run_papermill(
-    notebook: NotebookNode,
-    chapter: Path,
-    parameters: dict[str, Any],
-    timeout: float,
-    report: Report,
-    started: list[NotebookNode],
+def run(
+    order: argparse.Namespace, notebook: NotebookNode, started: list[NotebookNode]
 ) -> NotebookNode:
-    """Run every cell; the chapter as a whole, not each cell, has `timeout` seconds.
+    """Run every cell; the chapter as a whole, not each cell, has the time limit.
 
     Every code cell is appended to `started` as it starts, so that a failure has a place.
     """
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + order.timeout
     total = sum(cell.cell_type == "code" for cell in notebook.cells) + 1  # + the injected cell
-    done = iter(range(1, total + 1))
+
+    def report(**event: object) -> None:
+        if order.progress:
+            order.progress.parent.mkdir(parents=True, exist_ok=True)
+            order.progress.write_text(f"{len(started)} {total}")
+
     return papermill.execute_notebook(
         notebook,
         None,
-        parameters=parameters,
+        parameters={"preset": order.preset, "fresh": order.fresh},
         kernel_name="python3",
-        cwd=str(chapter.parent),
+        cwd=str(order.chapter.parent),
         progress_bar=False,
         timeout_func=lambda cell: max(1, round(deadline - time.monotonic())),
         on_cell_execute=lambda cell, cell_index: started.append(cell),
-        on_cell_executed=lambda **event: report(next(done, total), total),
+        on_cell_executed=report,
         shutdown_kernel="immediate",
     )
-
-
-def write_progress(path: Path) -> Report:
-    """A report that keeps 'done total' in `path`, for whoever draws the progress bar."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return lambda done, total: (path.write_text(f"{done} {total}"), None)[1]
 
 
 def reason(failure: Exception, timeout: float) -> str:
@@ -144,19 +118,20 @@ def locate(cell: NotebookNode, notebook: NotebookNode, chapter: Path) -> str:
     return f"code cell {number} (line {line}, `{first.strip()}`)"
 
 
-def clean(notebook: NotebookNode, chapter: Path, parameters: dict[str, Any]) -> NotebookNode:
+def clean(notebook: NotebookNode, order: argparse.Namespace) -> NotebookNode:
     """Remove what belongs to this machine and this run: paths, progress bars, noise."""
     notebook.metadata.pop("widgets", None)
     notebook.metadata["incontext"] = measured()
     notebook.metadata.papermill.update(
-        input_path=f"chapters/{chapter.name}",
-        output_path=f"chapters/{chapter.stem}.ipynb",
+        input_path=f"chapters/{order.chapter.name}",
+        output_path=f"chapters/{order.chapter.stem}.ipynb",
         environment_variables={},
     )
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [clean_output(output) for output in cell.outputs if is_kept(output)]
-        if "injected-parameters" in cell.metadata.get("tags", []) and is_default(parameters):
+        injected = "injected-parameters" in cell.metadata.get("tags", [])
+        if injected and (order.preset, order.fresh) == ("laptop", False):  # as the chapter says
             cell.metadata.tags.append("remove-cell")
     return notebook
 
@@ -169,16 +144,11 @@ def measured() -> dict[str, Any]:
     return {"peak_memory_mb": round(peak / 1e6), "machine": f"{platform.machine()}, {cores} cores"}
 
 
-def is_default(parameters: dict[str, Any]) -> bool:
-    """Whether the injected cell only repeats what the chapter's own first cell says."""
-    return parameters == {"preset": "laptop", "fresh": False}
-
-
 def is_kept(output: NotebookNode) -> bool:
     """Whether a reader should see this output; standard error and live widgets are noise."""
     if output.output_type == "stream":
         return output.name != "stderr"
-    return not PROGRESS_TYPES & set(output.get("data", {}))
+    return WIDGET not in output.get("data", {})
 
 
 def clean_output(output: NotebookNode) -> NotebookNode:
@@ -193,9 +163,8 @@ def clean_output(output: NotebookNode) -> NotebookNode:
 
 def final_lines(text: str) -> str:
     """What a terminal would show at the end: of each line, the part after the last return."""
-    return "\n".join(
-        line.rstrip("\r").rsplit("\r", 1)[-1] for line in ANSI.sub("", text).split("\n")
-    )
+    lines = ANSI.sub("", text).split("\n")
+    return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines)
 
 
 def without_paths(text: str) -> str:

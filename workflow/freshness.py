@@ -1,4 +1,4 @@
-"""Decides by hashes, never by dates, whether a chapter or the book must be made again.
+"""Decides by hashes, never by dates, whether a chapter, a report or the book must be made again.
 
 A chapter depends on its own text, on the modules of `incontext` that it reaches through its
 imports, on the experiments it names, their recorded results and what draws their figures (on all
@@ -9,16 +9,18 @@ Snakemake looks at those files alone.
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import contents
 import jupytext
+import yaml
 
 from incontext import figures
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src"
+FILES = ("_config.yml", "_toc.yml", "references.bib", "CITATION.cff")
+FOLDERS = ("images", "_static", "sweeps")
 
 
 def digest(paths: Iterable[Path], *extra: str) -> str:
@@ -38,18 +40,20 @@ def keep_stamp(stamp: Path, value: str) -> Path:
     return stamp
 
 
-def chapter_dependencies(chapter: Path, data: Path) -> set[Path]:
+def chapter_dependencies(chapter: Path, reports: Path) -> set[Path]:
     """Every file whose content can change what `chapter` shows."""
-    code = "\n".join(
-        without_magics(cell.source)
-        for cell in jupytext.read(chapter).cells
-        if cell.cell_type == "code"
-    )
+    cells = [cell.source for cell in jupytext.read(chapter).cells if cell.cell_type == "code"]
+    lines = [line for cell in cells for line in cell.split("\n")]
+    code = "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
     tree = ast.parse(code, filename=str(chapter))
-    experiments = named_experiments(tree, data)
+    experiments = named_experiments(tree, reports)
     modules = imported_modules(tree) | {f"incontext.experiments.{name}" for name in experiments}
-    modules |= drawing_modules(experiments)
-    recorded = [data / name.replace("_", "-") for name in experiments] or [data]
+    modules |= {
+        entry.module
+        for entry in figures.ENTRIES  # no import statement names what draws
+        if not experiments or entry.experiment.replace("-", "_") in experiments
+    }
+    recorded = [reports / name.replace("_", "-") for name in experiments] or [reports]
     return {
         chapter,
         ROOT / "requirements.lock",
@@ -61,38 +65,28 @@ def chapter_dependencies(chapter: Path, data: Path) -> set[Path]:
 
 
 def experiment_dependencies(name: str) -> set[Path]:
-    """Every file whose content can change the results of experiment `name`."""
+    """Every file whose content can change the report of experiment `name`."""
     modules = {f"incontext.experiments.{name.replace('-', '_')}"}
     return {ROOT / "requirements.lock", *reachable(modules)}
 
 
-def drawing_modules(experiments: set[str]) -> set[str]:
-    """Modules that draw the figures of experiments; no import statement names them."""
+def book_dependencies(source: Path, data: Path) -> set[Path]:
+    """Every file but chapters that the pages are made from: texts, scripts, library, results."""
     return {
-        entry.module
-        for entry in figures.ENTRIES
-        if not experiments or entry.experiment.replace("-", "_") in experiments
+        *(source / name for name in book_files(source)),
+        *(ROOT / "requirements.lock", *(ROOT / "workflow").rglob("*.py")),
+        *(*PACKAGE.rglob("*.py"), *PACKAGE.rglob("schema/*.json")),
+        *(path for path in data.rglob("*") if path.is_file() and path.name[0] != "."),
+        *(ROOT / "benchmarks" / "results").glob("*.json"),
     }
 
 
-def without_magics(source: str) -> str:
-    """The cell without IPython's % and ! lines, which Python cannot parse."""
-    return "\n".join(
-        line for line in source.split("\n") if not line.lstrip().startswith(("%", "!"))
-    )
-
-
-def named_experiments(tree: ast.AST, data: Path) -> set[str]:
+def named_experiments(tree: ast.AST, reports: Path) -> set[str]:
     """Module names of the experiments that the code names in string literals."""
-    folder = PACKAGE / "incontext" / "experiments"
-    known = {path.stem for path in folder.glob("[a-z]*")}
-    known |= {path.name.replace("-", "_") for path in data.glob("*") if path.is_dir()}
-    words = {
-        node.value.replace("-", "_")
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    return known & words
+    known = {path.stem for path in (PACKAGE / "incontext" / "experiments").glob("[a-z]*")}
+    known |= {path.name.replace("-", "_") for path in reports.glob("*") if path.is_dir()}
+    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return known & {one.replace("-", "_") for one in constants if isinstance(one, str)}
 
 
 def imported_modules(tree: ast.AST) -> set[str]:
@@ -108,32 +102,41 @@ def imported_modules(tree: ast.AST) -> set[str]:
 
 
 def reachable(names: Iterable[str]) -> set[Path]:
-    """Source files of `incontext` that `names` lead to, through imports of any depth."""
+    """Source files of `incontext` that `names` lead to, through imports of any depth.
+
+    Importing a module also runs the packages on the way to it.
+    """
     found: set[Path] = set()
     waiting = list(names)
     while waiting:
-        for path in source_files(waiting.pop()):
-            if path not in found:
+        parts = waiting.pop().split(".")
+        if parts[0] != "incontext":
+            continue
+        packages = [PACKAGE.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)]
+        for path in {*packages, PACKAGE.joinpath(*parts[:-1], parts[-1] + ".py")} - found:
+            if path.is_file():
                 found.add(path)
                 waiting.extend(imported_modules(ast.parse(path.read_text(encoding="utf-8"))))
     return found
 
 
-def source_files(name: str) -> list[Path]:
-    """Files that importing `name` runs: the packages on the way and the module itself."""
-    parts = name.split(".")
-    if parts[0] != "incontext":
-        return []
-    packages = [PACKAGE.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)]
-    module = PACKAGE.joinpath(*parts[:-1], parts[-1] + ".py")
-    return [path for path in [*packages, module] if path.is_file()]
+def page_names(source: Path) -> list[str]:
+    """Every page that the table of contents names, without suffix, the first page first."""
+
+    def names(entry: object) -> Iterator[str]:
+        if isinstance(entry, dict):
+            for key, value in entry.items():
+                yield from [str(value)] if key in ("root", "file") else names(value)
+        elif isinstance(entry, list):
+            for one in entry:
+                yield from names(one)
+
+    return list(names(yaml.safe_load((source / "_toc.yml").read_text())))
 
 
-def book_dependencies(source: Path, data: Path) -> set[Path]:
-    """Every file but chapters that the pages are made from: texts, scripts, library, results."""
-    texts = [source / name for name in contents.book_files(source)]
-    scripts = [ROOT / "requirements.lock", *(ROOT / "workflow").rglob("*.py")]
-    library = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("schema/*.json")]
-    recorded = [path for path in data.rglob("*") if path.is_file() and path.name[0] != "."]
-    measured = (ROOT / "benchmarks" / "results").glob("*.json")
-    return {*texts, *scripts, *library, *recorded, *measured}
+def book_files(source: Path) -> list[Path]:
+    """Every file of the book that is not a chapter, relative to `source`."""
+    texts = [f"{name}.md" for name in page_names(source) if not name.startswith("chapters/")]
+    named = [Path(name) for name in (*FILES, *texts) if (source / name).is_file()]
+    inside = [path for folder in FOLDERS for path in sorted((source / folder).rglob("*"))]
+    return [*named, *(path.relative_to(source) for path in inside if path.is_file())]

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 ENVIRONMENT = ROOT / "environment.yml"
+EXTRAS = ("cli", "book", "test")  # what `make setup` installs
 RESOLVER = "uv==0.13.9"
 PIN = re.compile(r"^([A-Za-z0-9._-]+==\S+)(?: ; (.+?))?(?: \\)?$")
 HEADER = """\
@@ -34,7 +35,8 @@ def main() -> None:
         subprocess.run([sys.executable, "-m", "venv", scratch], check=True)
         python = Path(scratch, "bin", "python")
         subprocess.run([python, "-m", "pip", "install", "--quiet", RESOLVER], check=True)
-        options = ["--extra", "test", "--universal", "--python-version", "3.12"]
+        extras = [part for name in EXTRAS for part in ("--extra", name)]
+        options = [*extras, "--universal", "--python-version", "3.12"]
         style = ["--generate-hashes", "--no-annotate", "--no-header", "--quiet"]
         command = [python, "-m", "uv", "pip", "compile", "pyproject.toml", *options, *style]
         subprocess.run(

@@ -1,8 +1,7 @@
 """Retrains every experiment, draws the book from the new results and checks the claims.
 
-Run by `make reproduce PRESET=laptop|paper`. Results and book go to _build/reproduce/PRESET;
-the recorded results under data/ stay as they are. The sweeps that the book draws have settings of
-their own and are trained at any preset.
+Run by `make reproduce PRESET=laptop|paper`. Results and book go to _build/reproduce/PRESET; data/
+stays as it is. The sweeps that the book draws have settings of their own at any preset.
 """
 
 import argparse
@@ -25,36 +24,27 @@ def main() -> None:
     build.mkdir(parents=True, exist_ok=True)
     os.environ["INCONTEXT_DATA"] = str(build / "results")
     for step in steps(build, preset):
-        status = subprocess.run(step).returncode
-        if status != 0:
+        if status := subprocess.run(step).returncode:
             sys.exit(status)
 
 
 def steps(build: Path, preset: str) -> list[list[str]]:
     """The commands, in order: the preset of every experiment, every sweep, the book, the claims."""
     swept = sorted({(one.experiment, one.sweep) for one in figures.ENTRIES if one.sweep})
-    sweeps = [
-        retrain(build, f"experiments={experiment}", f"sweep={HERE.parent / 'sweeps' / name}.yaml")
-        for experiment, name in swept
+    files = {name: HERE.parent / "sweeps" / f"{name}.yaml" for _, name in swept}
+    return [
+        retrain(build, f"preset={preset}"),
+        *(retrain(build, f"experiments={one}", f"sweeps={files[name]}") for one, name in swept),
+        [sys.executable, str(HERE / "make_book.py"), "--build", str(build)],
+        [str(Path(sys.executable).with_name("incontext")), "claims", "--preset", preset],
     ]
-    return [retrain(build, f"preset={preset}"), *sweeps, draw(build), judge(preset)]
 
 
 def retrain(build: Path, *what: str) -> list[str]:
-    """The command that trains whatever is not trained yet with the present code."""
+    """The command that trains what is not trained yet and measures what is not measured yet."""
     graph = [sys.executable, "-m", "snakemake", "results", "--snakefile", str(HERE / "Snakefile")]
     options = ["--directory", str(build), "--cores", "2", "--rerun-triggers", "mtime", "--nolock"]
     return [*graph, *options, "--quiet", "all", "--config", f"build={build}", *what]
-
-
-def draw(build: Path) -> list[str]:
-    """The command that makes the book from those results."""
-    return [sys.executable, str(HERE / "make_book.py"), "--build", str(build)]
-
-
-def judge(preset: str) -> list[str]:
-    """The command that evaluates the claims on those results."""
-    return [str(Path(sys.executable).with_name("incontext")), "claims", "--preset", preset]
 
 
 if __name__ == "__main__":

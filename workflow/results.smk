@@ -1,89 +1,91 @@
-"""Retrained results: every configuration is split into blocks of seeds, one job each, and gathered.
+"""Retrained results: one job for every trained network, one for every report and every sweep.
 
-Settings (--config): what is trained is in configurations.py; what a job gets is threads (2), memory
+Settings (--config): experiments (names, separated by commas; all), preset (laptop), seeds (A-B; the
+preset's own), sweeps (files of one experiment, instead of its preset); a job gets threads (2), memory
 (MB, 4000), minutes (240) and gpus (0); command is what is run instead of `incontext`.
+Results lie in BUILD/results: networks/ and reports/, as under data/.  What is done has a mark.  That of
+a network has the digest of its settings, so one that is there is never trained again, whatever changes
+in the source; that of a report or sweep has a hash of the source of its experiment and of what it is of.
 """
 
-import json
 import shlex
 import sys
-from functools import cache
 
-import configurations
-import freshness
-
-SETTINGS = configurations.Settings.read(config)
-DIGITS = 12  # of a hash in a name
-TRAINED, BLOCKS, RESULTS = BUILD / "trained", BUILD / "blocks", BUILD / "results"
-COMMAND = config.get("command") or shlex.quote(str(Path(sys.executable).with_name("incontext")))
-JOB = shlex.join([sys.executable, str(HERE / "job.py"), "--compiled", str(BUILD / "compiled")])
+RESULTS, MARKS = BUILD / "results", BUILD / "marks"
+SWEEPS = {Path(one).stem: Path(one).resolve() for one in str(config.get("sweeps") or "").split(",") if one}
 THREADS = int(config.get("threads", 2))
 GPUS = int(config.get("gpus", 0))
 NEEDS = {"mem_mb": int(config.get("memory", 4000)), "runtime": int(config.get("minutes", 240))}
 if GPUS:  # asking for zero GPUs is asking for a GPU, to some clusters
     NEEDS |= {"gpu": GPUS, "gpu_manufacturer": "nvidia"}
+# XLA and NumPy start as many threads as the machine has cores; a job has only its share.
+LIMITS = ("NPROC", "PJRT_NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+RUN = " ".join([
+    f"mkdir -p {shlex.quote(str(RESULTS))} && env",
+    *(f"{name}={THREADS}" for name in LIMITS),
+    config.get("command") or shlex.quote(str(Path(sys.executable).with_name("incontext"))),
+    f"--data {shlex.quote(str(RESULTS))}",
+])  # fmt: skip
 
 
-def trained(wildcards):
-    """A mark for every result that is asked for, of the code and the settings there are now."""
-    found = [one for name in SETTINGS.experiments for one in SETTINGS.configurations(name)]
-    if SETTINGS.sweep is None:
-        return [mark(one, one.name, code(one.experiment)) for one in found]
-    listed = freshness.digest([SETTINGS.sweep])[:DIGITS]
-    return [mark(found[0], SETTINGS.sweep.stem, f"{code(found[0].experiment)}.{listed}")]
+def asked():
+    """Experiments that are asked for; a graph of the book reads none, and no JAX."""
+    from incontext import experiments
+
+    named = str(config.get("experiments") or "").replace(",", " ").split()
+    return {name: experiments.get(name) for name in named or experiments.names()}
 
 
-def mark(one, name, version):
-    """The mark of a result, taken away if the result is gone or has other seeds."""
-    place = TRAINED / one.experiment / name / str(one.num_seeds) / version
-    manifest = RESULTS / one.experiment / name / "manifest.json"
-    if not manifest.is_file() or len(json.loads(manifest.read_text())["seeds"]) != one.num_seeds:
+def mark(result, *names):
+    """The mark of a result, taken away if the result is gone."""
+    place = MARKS.joinpath(*names)
+    if not result.is_file():
         place.unlink(missing_ok=True)
     return place
 
 
-@cache
-def code(experiment):
-    """A hash over the code that makes an experiment's results; other code has other marks."""
-    return freshness.digest(freshness.experiment_dependencies(experiment))[:DIGITS]
+def networks(name):
+    """Every network that the report of an experiment is made of, as folder/seed-n."""
+    from incontext.cli.names import check_preset
+    from incontext.cli.training import seed_range
 
-
-def blocks_of(wildcards):
-    """The marks of the blocks of a configuration."""
-    place = BLOCKS / wildcards.experiment / wildcards.name / wildcards.seeds / wildcards.code
-    return [place / block for block in SETTINGS.blocks(wildcards.seeds)]
-
-
-def points_of(wildcards):
-    """The marks of the points of a sweep."""
-    found = SETTINGS.configurations(wildcards.experiment)
+    check_preset(PRESET)
+    one, seeds = asked()[name], config.get("seeds")
+    chosen = range(one.num_seeds[PRESET]) if seeds is None else seed_range(str(seeds))
     return [
-        TRAINED / one.experiment / one.name / wildcards.seeds / wildcards.code for one in found
+        f"{training.folder}/seed-{seed}"
+        for training, mine in one.wanted(one.presets[PRESET], chosen).items()
+        for seed in mine
     ]
 
 
-def options(wildcards):
-    """What `incontext run` is told about a configuration."""
-    return SETTINGS.options(wildcards.name, wildcards.seeds)
+def results(wildcards):
+    """The marks of every report, or every sweep, that is asked for."""
+    names = asked()
+    if SWEEPS and len(names) != 1:
+        raise ValueError("sweeps belong to one experiment; name it, as in experiments=single-layer")
+    found = []
+    for name in names:
+        source = freshness.experiment_dependencies(name)
+        codes = {what: freshness.digest({*source, file}) for what, file in SWEEPS.items()}
+        codes = codes or {PRESET: freshness.digest(source, *networks(name))}
+        for what, code in codes.items():
+            result = RESULTS / "reports" / name / what / "manifest.json"
+            found.append(mark(result, name, what, code[:10]))
+    return found
 
 
-def out(wildcards):
-    """Where a result goes; the points of a sweep stay with its unfinished work."""
-    return [] if "." in wildcards.name else ["--out", str(RESULTS)]
-
-
-def work(wildcards):
-    """Where unfinished trainings lie: apart for other code and another number of seeds."""
-    return BUILD / "work" / f"{wildcards.code}-{wildcards.seeds}"
+def networks_of(wildcards):
+    """The marks of every network that a report is made of."""
+    files = {one: RESULTS / "networks" / f"{one}.safetensors" for one in networks(wildcards.experiment)}
+    return [mark(file, "networks", one) for one, file in files.items()]
 
 
 wildcard_constraints:
     experiment="[a-z0-9-]+",
-    name="[a-z0-9_.-]+",
-    seeds="[0-9]+",
-    block="[0-9]+-[0-9]+",
-    code="[0-9a-f]+",
-    file="[0-9a-f]+",
+    network="[a-z0-9-]+",
+    code="[0-9a-f]{10}",
+    seed="[0-9]+",
 
 
 localrules:
@@ -92,51 +94,40 @@ localrules:
 
 rule results:
     input:
-        trained,
+        results,
 
 
-rule block:
+rule network:
     output:
-        touch(BLOCKS / "{experiment}" / "{name}" / "{seeds}" / "{code}" / "{block}"),
-    params:
-        options=options,
-        work=work,
+        touch(MARKS / "networks" / "{network}-{code}" / "seed-{seed}"),
     threads: THREADS
     resources:
         **NEEDS,
     shell:
-        "{JOB} --threads {threads} --work {params.work:q} -- {COMMAND} run {wildcards.experiment}"
-        " {params.options:q} --block {wildcards.block} --resume"
+        "{RUN} train {wildcards.network}-{wildcards.code} --preset {PRESET} --seeds {wildcards.seed}"
 
 
-rule result:
+rule report:
     input:
-        blocks_of,
+        networks_of,
     output:
-        touch(TRAINED / "{experiment}" / "{name}" / "{seeds}" / "{code}"),
-    params:
-        options=options,
-        out=out,
-        work=work,
+        touch(MARKS / "{experiment}" / PRESET / "{code}"),
     threads: THREADS
     resources:
         **NEEDS,
     shell:
-        "{JOB} --threads {threads} --work {params.work:q} -- {COMMAND} run {wildcards.experiment}"
-        " {params.options:q} --resume {params.out:q}"
+        "{RUN} report {wildcards.experiment} --preset {PRESET}"
 
 
 rule sweep:
-    input:
-        points_of,
     output:
-        touch(TRAINED / "{experiment}" / "{name}" / "{seeds}" / "{code}.{file}"),
+        touch(MARKS / "{experiment}" / "{sweep}" / "{code}"),
     params:
-        file=SETTINGS.sweep,
-        work=work,
+        file=lambda wildcards: SWEEPS[wildcards.sweep],
+    wildcard_constraints:
+        sweep="|".join(SWEEPS) or "none",
     threads: THREADS
     resources:
         **NEEDS,
     shell:
-        "{JOB} --threads {threads} --work {params.work:q} -- {COMMAND} run {wildcards.experiment}"
-        " --sweep {params.file:q} --resume --out {RESULTS:q}"
+        "{RUN} run {wildcards.experiment} --sweep {params.file:q} --record --resume"

@@ -24,6 +24,21 @@ def data_directory() -> Path:
     return root / "data" if root else Path(__file__).resolve().parent / "_data"
 
 
+def is_data_chosen() -> bool:
+    """Return whether the directory of recorded results was named by whoever runs this."""
+    return bool(os.environ.get("INCONTEXT_DATA"))
+
+
+def reports_directory() -> Path:
+    """Return the directory of reports, <data>/reports/<experiment>/<preset>/."""
+    return data_directory() / "reports"
+
+
+def networks_directory() -> Path:
+    """Return the directory of trained networks, <data>/networks/<name>-<digest>/."""
+    return data_directory() / "networks"
+
+
 def build_directory() -> Path:
     """Return the directory for everything that can be made again.
 

@@ -7,8 +7,8 @@ import pytest
 
 from incontext.analysis.alignment import squared_error
 from incontext.baselines import gdpp, gradient_descent
+from incontext.baselines.descent import tune_gradient_descent
 from incontext.baselines.step_search import equal_step_losses
-from incontext.experiments import step_sizes
 from incontext.tasks.regression import LinearRegression
 
 STEP_SIZES = (0.03, 0.2, 0.7)
@@ -54,4 +54,4 @@ def test_prompts_in_blocks_are_the_same_prompts(monkeypatch):
 
 def test_a_bound_that_clips_inputs_is_refused():
     with pytest.raises(ValueError, match=r"inputs reach 1\.5"):
-        step_sizes.tune_gradient_descent(LinearRegression(input_range=3.0), 2, bound=1.0)
+        tune_gradient_descent(LinearRegression(input_range=3.0), 2, bound=1.0)

@@ -25,7 +25,7 @@ def project(tmp_path, monkeypatch):
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text(text)
     for name in ("single-layer", "copying"):
-        folder = tmp_path / "data" / name / "paper"
+        folder = tmp_path / "data" / "reports" / name / "paper"
         folder.mkdir(parents=True)
         (folder / "metrics.csv").write_text("metric,seed,value\n")
     (tmp_path / "requirements.lock").write_text("")
@@ -38,7 +38,7 @@ def project(tmp_path, monkeypatch):
 
 def dependencies(project, *cells):
     chapter = write_chapter(project / "chapters", *cells)
-    found = freshness.chapter_dependencies(chapter, project / "data")
+    found = freshness.chapter_dependencies(chapter, project / "data" / "reports")
     return {str(path.relative_to(project)) for path in found}
 
 
@@ -54,7 +54,7 @@ def test_a_chapter_that_names_an_experiment_depends_on_its_modules_and_its_recor
         "src/incontext/experiments/single_layer.py",
         "src/incontext/models/__init__.py",
         "src/incontext/models/attention.py",
-        "data/single-layer/paper/metrics.csv",
+        "data/reports/single-layer/paper/metrics.csv",
     }
     assert found >= ALWAYS
 
@@ -65,7 +65,7 @@ def test_a_chapter_that_names_an_experiment_depends_on_its_modules_and_its_recor
 )
 def test_a_chapter_depends_on_what_draws_its_figures(chapter, module, other):
     path = freshness.ROOT / "chapters" / f"{chapter}.md"
-    found = freshness.chapter_dependencies(path, freshness.ROOT / "data")
+    found = freshness.chapter_dependencies(path, freshness.ROOT / "data" / "reports")
     drawn = {path.stem for path in found if path.parent.name == "figures"}
     assert {module, "style"} <= drawn
     assert other not in drawn
@@ -81,7 +81,7 @@ def test_imports_inside_functions_count(project):
     "changed",
     [
         "src/incontext/models/attention.py",
-        "data/single-layer/paper/metrics.csv",
+        "data/reports/single-layer/paper/metrics.csv",
         "requirements.lock",
     ],
 )
@@ -90,7 +90,7 @@ def test_a_change_of_content_changes_the_stamp_and_a_new_date_does_not(project, 
     stamp = project / "stamp"
 
     def stamped():
-        needs = freshness.chapter_dependencies(chapter, project / "data")
+        needs = freshness.chapter_dependencies(chapter, project / "data" / "reports")
         return freshness.keep_stamp(stamp, freshness.digest(needs, "laptop")).stat().st_mtime_ns
 
     stamped()

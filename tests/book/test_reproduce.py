@@ -22,7 +22,7 @@ def test_every_sweep_that_a_chapter_reads_is_trained(tmp_path):
     commands = [" ".join(step) for step in trainings(tmp_path)]
     assert len(SWEPT) == len(commands) - 1 > 0
     for experiment, name in SWEPT:
-        wanted = f"experiments={experiment} sweep={ROOT / 'sweeps' / name}.yaml"
+        wanted = f"experiments={experiment} sweeps={ROOT / 'sweeps' / name}.yaml"
         assert any(command.endswith(wanted) for command in commands), wanted
 
 

@@ -8,23 +8,23 @@ import pytest
 from pages import markup, schemas, status
 from record_samples import manifest, result
 
-from incontext import experiments, records
+from incontext import experiments, provenance, records
+from incontext.figures import display
 from incontext.records import manifest as manifests
-from incontext.records import source
 
 MODULE = "incontext.experiments.sine"
 
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
-    """An empty directory of records."""
+    """An empty directory of reports."""
     monkeypatch.setenv("INCONTEXT_DATA", str(tmp_path))
-    return tmp_path
+    return tmp_path / "reports"
 
 
 def made(**changes):
     """The manifest of a record of sines that the present source made."""
-    sources = changes.pop("sources", None) or source.sources(MODULE)
+    sources = changes.pop("sources", None) or provenance.sources(MODULE)
     return manifest(experiment="sine", preset="paper", sources=sources, **changes)
 
 
@@ -43,7 +43,8 @@ def test_the_page_shows_every_field_and_links_every_version():
         assert f"| `{name}` |" in page
     for version in manifests.READABLE:
         assert f'href="schema/manifest-v{version}.json"' in page
-    assert "without `sources`" in page
+    for version, lacks in ((2, "`networks`"), (1, "`sources`, `networks`")):
+        assert f">version {version}</a>, without {lacks}" in page
 
 
 def test_the_published_schemas_are_those_that_check(tmp_path):
@@ -88,9 +89,37 @@ def test_a_record_shows_its_commit_its_machine_and_what_changed_since(data):
     assert "012345678 with changes" in row
     assert "some processor, 2 cores" in row
     assert row.endswith("| the same |")
-    edited = {**source.sources(MODULE), "incontext/experiments/sine/config.py": "0" * 64}
+    edited = {**provenance.sources(MODULE), "incontext/experiments/sine/config.py": "0" * 64}
     records.save(result(), made(sources=edited), root=data)
     assert "changed: experiments/sine/config.py |" in status.recorded(SimpleNamespace())
+
+
+def test_a_report_says_of_how_many_networks_it_is_or_that_it_is_older(data):
+    networks = {f"sine-0123456789/seed-{seed}": "0" * 64 for seed in range(3)}
+    records.save(result(), made(networks=networks), root=data)
+    assert "| 3 seeds, 3 networks |" in status.recorded(SimpleNamespace())
+    assert status.training(made(schema_version=2)) == (
+        "3 seeds, measured before networks were kept"
+    )
+
+
+EVIL = "<script>alert(1)</script> *|* [x](y)\n# z"
+
+
+def test_what_a_manifest_says_is_text_on_every_page(data, monkeypatch):
+    """Reading refuses a processor or version that is markup, and pages show none as such."""
+    evil = made(cpu=EVIL, versions={**made().versions, "jax": EVIL})
+    monkeypatch.setattr(status, "manifests", lambda: {("sine", "paper"): evil})
+    shown = status.recorded(SimpleNamespace())
+    assert "<script" not in shown.replace("\\<", "")
+    assert len(shown.splitlines()) == 3
+    records.save(result(), made(), root=data)
+    monkeypatch.setattr(display, "_draw", lambda *which: (b"", b"")[: len(which[-1])])
+    caption = display.show("A4", result(), evil)._repr_mimebundle_()["text/html"]
+    assert 'id="figure-A4"' in caption
+    assert "<script" not in caption
+    live = display.show("A4", result(), "Recorded is only a word.")._repr_mimebundle_()
+    assert "id=" not in live["text/html"]
 
 
 def test_the_machine_names_versions_and_commit():
@@ -107,7 +136,7 @@ def test_the_crate_lies_beside_the_pages(data, tmp_path_factory):
     status.attach(html)
     with ZipFile(html / "incontext-crate.zip") as packed:
         assert "incontext-crate/ro-crate-metadata.json" in packed.namelist()
-        assert "incontext-crate/data/sine/paper/metrics.csv" in packed.namelist()
+        assert "incontext-crate/data/reports/sine/paper/metrics.csv" in packed.namelist()
 
 
 @pytest.mark.parametrize("text", ["a|b", "a*b*", "$x$", "<b>", "`a`", "[a](b)", "a_b"])

@@ -10,12 +10,12 @@ import tomllib
 import pytest
 from sources import ROOT
 
-from incontext.paths import data_directory
+from incontext.paths import reports_directory
 from incontext.records import store
 from incontext.records.claims import Claim, read_ledger
 
 LEDGER = "src/incontext/records/ledger.toml"
-RECORDED = [name for name, preset in store.recorded(data_directory()) if preset == "paper"]
+RECORDED = [name for name, preset in store.recorded(reports_directory()) if preset == "paper"]
 # Between, these were about the seeds with opposite signs only; now, as at first, about all seeds.
 MADE_HARDER = {"softmax-two-heads-loss", "softmax-two-heads-cosine", "softmax-cancellation"}
 
@@ -37,7 +37,7 @@ def is_wider(claim: Claim, before) -> bool:
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_no_bound_on_the_published_settings_came_after_the_run_or_was_widened(name):
-    commit = store.load_manifest(name, "paper", root=data_directory()).git["commit"]
+    commit = store.load_manifest(name, "paper", root=reports_directory()).git["commit"]
     then = ledger_at(commit)
     made = [one for one in read_ledger() if one.experiment == name and "paper" in one.presets]
     assert made

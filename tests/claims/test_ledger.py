@@ -5,7 +5,7 @@ import math
 import pytest
 
 from incontext import experiments, records
-from incontext.paths import data_directory
+from incontext.paths import reports_directory
 from incontext.records import RecordError
 from incontext.records.claims import Claim, read_ledger
 from incontext.records.verdicts import evaluate_claims
@@ -100,15 +100,15 @@ def test_a_claim_is_of_an_experiment_that_draws_its_figure(claim: Claim):
 
 
 def test_no_claim_on_recorded_results_fails():
-    verdicts = evaluate_claims(read_ledger(), data_directory())
+    verdicts = evaluate_claims(read_ledger(), reports_directory())
     assert [verdict for verdict in verdicts if verdict.status == "fail"] == []
 
 
 def test_every_metric_of_the_ledger_is_in_the_records_it_is_claimed_of():
-    recorded = set(records.recorded(data_directory()))
+    recorded = set(records.recorded(reports_directory()))
     missing = [
         (verdict.claim.id, verdict.preset)
-        for verdict in evaluate_claims(read_ledger(), data_directory())
+        for verdict in evaluate_claims(read_ledger(), reports_directory())
         if (verdict.claim.experiment, verdict.preset) in recorded and verdict.measured is None
     ]
     assert missing == []

@@ -32,10 +32,10 @@ def figure(places, monkeypatch):
 
 @pytest.fixture
 def recorded(places, figure):
-    records.save(result(), manifest(), root=places.data)
+    records.save(result(), manifest(), root=places.reports)
     commit = {"commit": "c0ffee" * 7, "dirty": False}
-    records.save(result(), manifest(preset="paper", git=commit), root=places.data)
-    return records.load_manifest("tiny", "paper", root=places.data)
+    records.save(result(), manifest(preset="paper", git=commit), root=places.reports)
+    return records.load_manifest("tiny", "paper", root=places.reports)
 
 
 def test_a_citation_names_paper_figure_and_data(incontext, recorded):
@@ -44,11 +44,12 @@ def test_a_citation_names_paper_figure_and_data(incontext, recorded):
     assert answer.out.startswith("@inproceedings{oswald2023transformers,")
     assert "{Figure 99}" in answer.out
     assert "https://doi.org/10.48550/arXiv.2212.07677" in answer.out
-    assert f"data/tiny/paper (sha256 {recorded.checksum}" in answer.out
-    assert "data/tiny/smoke" in incontext("cite", "A99", "--preset", "smoke").out
+    assert f"data/reports/tiny/paper (sha256 {recorded.checksum}" in answer.out
+    assert "data/reports/tiny/smoke" in incontext("cite", "A99", "--preset", "smoke").out
 
 
 def test_a_figure_without_data_can_be_cited_but_not_exported(incontext, figure, places):
+    places.reports.mkdir()
     answer = incontext("cite", "A99")
     assert answer.status == 0
     assert "Data: not recorded yet" in answer.out
@@ -70,6 +71,22 @@ def test_an_exported_figure_says_what_it_shows_and_repeats(incontext, recorded, 
     assert f"commit {'c0ffee' * 7}".encode() in contents[0]
 
 
+def test_a_figure_is_drawn_and_opened(incontext, recorded, places, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert incontext("show", "A99").status == 0
+    assert opened == [(places.build / "shown" / "A99.png").as_uri()]
+    assert (places.build / "shown" / "A99.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_figure_of_a_sweep_has_no_preset(incontext, figure, recorded, monkeypatch):
+    monkeypatch.setattr(figures, "ENTRIES", (replace(figure, sweep="sizes"),))
+    for command in ("cite", "export"):
+        answer = incontext(command, "A99", "--preset", "smoke")
+        assert (answer.status, answer.out.count("Data")) == (2, 0)
+        assert "A99 shows the sweep sizes; leave out --preset smoke" in answer.err
+
+
 def test_a_record_too_old_for_its_figure_is_named(incontext, recorded, places, monkeypatch):
     monkeypatch.setattr(FigureEntry, "draw", lambda self, result: result.tables["newer"])
     answer = incontext("export", "A99", "--out", places.out)
@@ -85,13 +102,13 @@ def test_exported_numbers_are_the_recorded_ones(incontext, recorded, places):
         "A99-curve.csv",
         "A99-metrics.csv",
     ]
-    source = places.data / "tiny" / "paper" / "curve.csv"
+    source = places.reports / "tiny" / "paper" / "curve.csv"
     assert (places.out / "A99-curve.csv").read_bytes() == source.read_bytes()
     assert len(pd.read_csv(places.out / "A99-metrics.csv")) == 4
 
 
 def test_a_damaged_record_is_not_exported(incontext, recorded, places):
-    (places.data / "tiny" / "paper" / "curve.csv").write_text("")
+    (places.reports / "tiny" / "paper" / "curve.csv").write_text("")
     answer = incontext("export", "A99", "--format", "csv", "--out", places.out)
     assert answer.status == 1
     assert "curve.csv: it was changed" in answer.err
@@ -123,7 +140,7 @@ def replace_balanced(text):
 
 
 def test_the_manifest_of_a_citation_is_checked(incontext, recorded, places):
-    path = Path(places.data / "tiny" / "paper" / "manifest.json")
+    path = Path(places.reports / "tiny" / "paper" / "manifest.json")
     path.write_bytes(path.read_bytes().replace(b"1.25", b"1.26"))
     answer = incontext("cite", "A99")
     assert answer.status == 1

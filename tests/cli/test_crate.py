@@ -13,7 +13,8 @@ import pytest
 
 from incontext import records
 from incontext.cli import crate
-from incontext.paths import data_directory, repository_root
+from incontext.networks.store import Store
+from incontext.paths import reports_directory, repository_root
 from incontext.records.verify import verify
 
 ACTION_RESULTS = {"File", "Dataset", "Collection", "CreativeWork", "PropertyValue"}
@@ -126,10 +127,10 @@ def test_every_file_is_there_as_it_is_described(graph):
 
 
 def test_all_records_are_in_the_crate_and_are_as_recorded(graph):
-    data = data_directory()
+    data = reports_directory()
     actions = {one["@id"]: one for one in graph.all_of("CreateAction")}
     assert len(actions) == len(records.recorded(data)) > 0
-    assert verify(graph.place / "data") == []
+    assert verify(graph.place / "data" / "reports") == []
     for experiment, preset in records.recorded(data):
         made_by = records.load_manifest(experiment, preset, root=data)
         action = actions[f"#run-{experiment}-{preset}"]
@@ -137,7 +138,7 @@ def test_all_records_are_in_the_crate_and_are_as_recorded(graph):
         assert dataset["identifier"] == f"sha256:{made_by.checksum}"
         names = {one["@id"].rpartition("/")[2] for one in graph.follow(dataset, "hasPart")}
         assert names == {*made_by.files, "manifest.json"}
-        inputs = {one["name"]: one["value"] for one in graph.follow(action, "object")}
+        inputs = {one["name"]: one.get("value") for one in graph.follow(action, "object")}
         assert inputs["seeds"] == str(list(made_by.seeds))
         assert inputs["class"] == made_by.config["class"]
 
@@ -163,6 +164,24 @@ def test_an_address_names_the_software(tmp_path, monkeypatch):
         assert one["url"] == "https://example.org/incontext"
 
 
+def test_the_networks_that_a_report_measured_are_in_it(incontext, recorded, places):
+    assert incontext("crate", "--out", places.out).status == 0
+    graph = Graph(places.out)
+    action = graph.entities["#run-tiny-smoke"]
+    files = [one["@id"] for one in graph.follow(action, "object") if one["@type"] == "File"]
+    networks = records.load_manifest("tiny", "smoke", root=places.reports).networks
+    assert files == [f"data/networks/{name}.safetensors" for name in networks]
+    for path in Store(places.networks).files():
+        assert (places.out / path.relative_to(places.data.parent)).read_bytes() == path.read_bytes()
+
+
+def test_a_damaged_network_makes_no_crate(incontext, recorded, places):
+    next(iter(Store(places.networks).files())).write_bytes(b"x")
+    answer = incontext("crate", "--out", places.out)
+    assert (answer.status, answer.err.count("\n")) == (1, 1)
+    assert not places.out.exists()
+
+
 def test_a_damaged_record_makes_no_crate(incontext, recorded, places):
     (recorded / "metrics.csv").write_text("")
     answer = incontext("crate", "--out", places.out)
@@ -173,6 +192,7 @@ def test_a_damaged_record_makes_no_crate(incontext, recorded, places):
 
 
 def test_without_records_there_is_no_crate(incontext, places):
+    places.reports.mkdir()
     answer = incontext("crate", "--out", places.out)
     assert answer.status == 1
     assert "nothing is recorded in" in answer.err
@@ -191,4 +211,5 @@ def test_the_command_writes_a_crate(incontext, recorded, places):
     answer = incontext("crate", "--out", places.out)
     assert (answer.status, answer.err) == (0, "")
     assert Path(answer.out.strip()) == places.out
-    assert [one["@id"] for one in Graph(places.out).all_of("CreateAction")] == ["#run-tiny-smoke"]
+    names = [one["@id"] for one in Graph(places.out).all_of("CreateAction")]
+    assert names == ["#run-tiny-laptop", "#run-tiny-paper", "#run-tiny-smoke"]

@@ -1,23 +1,25 @@
 """A sweep's file: what it stands for, and what is refused before anything is trained."""
 
 import itertools
+import os
 
 import pytest
-from tiny_experiment import Config
+from tiny_experiment import Config, config
 
 from incontext.cli import sweeps
 from incontext.cli.errors import UsageError
+from incontext.provenance import plain
 
 GOOD = """
 preset: smoke
 seeds: 3
 fixed:
-  num_steps: 10
+  schedule.num_steps: 10
 overrides:
-  learning_rate: [1e-3, 0.1]
+  schedule.optimizer.learning_rate: [1e-3, 0.1]
   poison: [false, true]
 points:
-  - {learning_rate: 0.2}
+  - {schedule.optimizer.learning_rate: 0.2}
 """
 
 
@@ -37,32 +39,39 @@ def test_points_are_all_combinations_and_then_those_that_are_listed(file):
     sweep = sweeps.read(file(GOOD), "tiny")
     assert (sweep.name, sweep.preset, sweep.num_seeds) == ("rates", "smoke", 3)
     pairs = [*itertools.product((0.001, 0.1), (False, True)), (0.2, False)]
-    assert [point.config for point in sweep.points] == [Config(10, *pair) for pair in pairs]
-    settings = [dict(zip(("learning_rate", "poison"), pair, strict=True)) for pair in pairs]
+    assert [point.config for point in sweep.points] == [
+        config(10, rate, poison=poison) for rate, poison in pairs
+    ]
+    settings = [
+        dict(zip(("schedule.optimizer.learning_rate", "poison"), pair, strict=True))
+        for pair in pairs
+    ]
     assert [point.settings for point in sweep.points] == settings
     assert [point.number for point in sweep.points] == [1, 2, 3, 4, 5]
     assert len({point.label for point in sweep.points}) == 5
 
 
 def test_a_point_is_called_the_same_wherever_its_configuration_stands(file):
-    one = sweeps.read(file("preset: smoke\noverrides: {num_steps: [10, 20]}"), "tiny")
-    two = sweeps.read(file("preset: laptop\npoints: [{num_steps: 20}]"), "tiny")
+    one = sweeps.read(file("preset: smoke\noverrides: {schedule.num_steps: [10, 20]}"), "tiny")
+    two = sweeps.read(file("preset: laptop\npoints: [{schedule.num_steps: 20}]"), "tiny")
     assert one.points[1].label == two.points[0].label != one.points[0].label
 
 
 def test_without_seeds_it_has_those_of_its_preset(file):
-    assert sweeps.read(file("preset: smoke\npoints: [{num_steps: 20}]"), "tiny").num_seeds == 2
+    assert (
+        sweeps.read(file("preset: smoke\npoints: [{schedule.num_steps: 20}]"), "tiny").num_seeds
+        == 2
+    )
 
 
 def test_what_a_record_says_of_it_is_the_file_and_the_preset(file):
-    described = sweeps.read(file("preset: smoke\npoints: [{num_steps: 10}]"), "tiny").description()
-    base = {"class": "Config", "num_steps": 20, "learning_rate": 0.1, "poison": False}
+    described = sweeps.read(file("preset: smoke\npoints: [{poison: true}]"), "tiny").description()
     assert described == {
         "class": "Sweep",
         "preset": "smoke",
         "seeds": 2,
-        "points": [{"num_steps": 10}],
-        "base": base,
+        "points": [{"poison": True}],
+        "base": plain(Config()),
     }
 
 
@@ -71,37 +80,77 @@ REFUSED = [
     ("", "a sweep is made of the keys preset, seeds"),
     ("- 1", "a sweep is made of the keys preset, seeds"),
     ("preset: [", "it is no YAML: "),
-    ("\x00", "it is no YAML: "),
+    ("\x00", "it is no YAML: special characters are not allowed"),
+    ("[" * 5000, "it is no YAML: it is nested too deep"),
+    ("preset: smoke\noverrides: {task.dim: [010]}", "task.dim is 10.0; it must be a whole number"),
+    ("preset: smoke\noverrides: {task.slope: [1:30]}", "task.slope is '1:30'; it must be a finite"),
+    (
+        f"preset: smoke\noverrides: {{task.dim: {list(range(1, 1002))}}}",
+        "it has more than 1000 points; split it into several files",
+    ),
     ("preset: smoke\npreset: laptop\n", "it is no YAML: the key 'preset' is there twice, line 1"),
     ("seeds: 2", "it has no preset; name the one that every point starts from"),
     (PRESET, "it changes no setting; list some under overrides or points"),
     (PRESET + "override: {}", "there is no key 'override'; did you mean 'overrides'?"),
     (PRESET + "qqq: {}", "there is no key 'qqq'; use preset, seeds, fixed, overrides, points"),
-    ("preset: smok\noverrides: {num_steps: [10]}", "preset is 'smok'; use one of smoke, laptop"),
-    ("preset: [1]\noverrides: {num_steps: [10]}", "preset is [1]; use one of smoke, laptop"),
+    (
+        "preset: smok\noverrides: {schedule.num_steps: [10]}",
+        "preset is 'smok'; use one of smoke, laptop",
+    ),
+    (
+        "preset: [1]\noverrides: {schedule.num_steps: [10]}",
+        "preset is [1]; use one of smoke, laptop",
+    ),
     (PRESET + "overrides: {}", "overrides is {}; it must name settings"),
     (PRESET + "overrides: 3", "overrides is 3; it must name settings"),
     (PRESET + "overrides: {1: [2]}", "overrides is {1: [2]}; it must name settings"),
-    (PRESET + "overrides: {num_steps: []}", "overrides.num_steps is []; it must be a list"),
-    (PRESET + "overrides: {num_steps: 10}", "overrides.num_steps is 10; it must be a list"),
     (
-        PRESET + "overrides: {num_step: [10]}",
-        "overrides: there is no setting 'num_step'; did you mean 'num_steps'?",
+        PRESET + "overrides: {schedule.num_steps: []}",
+        "overrides.schedule.num_steps is []; it must be a list",
     ),
-    (PRESET + "overrides: {num_steps: [1.5]}", "num_steps is 1.5; it must be a whole number"),
+    (
+        PRESET + "overrides: {schedule.num_steps: 10}",
+        "overrides.schedule.num_steps is 10; it must be a list",
+    ),
+    (
+        PRESET + "overrides: {schedule.num_step: [10]}",
+        "overrides: there is no setting 'schedule.num_step'; did you mean 'schedule.num_steps'?",
+    ),
+    (
+        PRESET + "overrides: {schedule.num_steps: [1.5]}",
+        "schedule.num_steps is 1.5; it must be a whole number",
+    ),
     (PRESET + "overrides: {poison: [1]}", "overrides: poison is 1; it must be true or false"),
-    (PRESET + "overrides: {num_steps: [10, 10]}", "points 1 and 2 are the same; remove one"),
+    (
+        PRESET + "overrides: {schedule.num_steps: [10, 10]}",
+        "points 1 and 2 are the same; remove one",
+    ),
     (PRESET + "points: []", "points is []; it must be a list of settings with a value"),
     (PRESET + "points: [3]", "points.1 is 3; it must name settings"),
-    (PRESET + "points: [{num_stps: 3}]", "points.1: there is no setting 'num_stps'; did you mean"),
     (
-        PRESET + "fixed: {num_steps: 20}\noverrides: {num_steps: [10]}",
-        "fixed.num_steps is also swept; keep one of them",
+        PRESET + "points: [{schedule.num_stps: 3}]",
+        "points.1: there is no setting 'schedule.num_stps'; did you mean",
     ),
-    (PRESET + "fixed: {num_stps: 1}\noverrides: {num_steps: [1]}", "fixed: there is no setting"),
-    (PRESET + "seeds: 0\noverrides: {num_steps: [10]}", "seeds is 0; it must be a number from 1"),
-    (PRESET + "seeds: true\noverrides: {num_steps: [10]}", "seeds is True; it must be a number"),
-    (PRESET + "seeds: 1001\noverrides: {num_steps: [10]}", "seeds is 1001; it must be a number"),
+    (
+        PRESET + "fixed: {schedule.num_steps: 20}\noverrides: {schedule.num_steps: [10]}",
+        "fixed.schedule.num_steps is also swept; keep one of them",
+    ),
+    (
+        PRESET + "fixed: {schedule.num_stps: 1}\noverrides: {schedule.num_steps: [1]}",
+        "fixed: there is no setting",
+    ),
+    (
+        PRESET + "seeds: 0\noverrides: {schedule.num_steps: [10]}",
+        "seeds is 0; it must be a number from 1",
+    ),
+    (
+        PRESET + "seeds: true\noverrides: {schedule.num_steps: [10]}",
+        "seeds is True; it must be a number",
+    ),
+    (
+        PRESET + "seeds: 1001\noverrides: {schedule.num_steps: [10]}",
+        "seeds is 1001; it must be a number",
+    ),
 ]
 
 
@@ -120,18 +169,18 @@ def test_a_file_at_fault_is_refused_in_one_sentence_and_nothing_is_written(
 
 
 def test_a_value_that_the_configuration_refuses_is_named_with_its_point(file):
-    text = "preset: smoke\noverrides: {task.num_context: [5, 0]}"
-    with pytest.raises(UsageError, match=r"point 2: task\.num_context = 0: num_context is 0; it"):
-        sweeps.read(file(text), "single-layer")
+    text = "preset: smoke\noverrides: {task.dim: [5, 0]}"
+    with pytest.raises(UsageError, match=r"point 2: task\.dim = 0: dim is 0; it must be at least"):
+        sweeps.read(file(text), "tiny")
 
 
 def test_settings_that_depend_on_each_other_are_checked_together(file):
     text = (
-        "preset: smoke\npoints: [{training.num_steps: 30, training.evaluate_every: 15}]\n"
-        "fixed: {final_batches: 3}"
+        "preset: smoke\npoints: [{schedule.num_steps: 30, schedule.evaluate_every: 15}]\n"
+        "fixed: {task.dim: 2}"
     )
-    (point,) = sweeps.read(file(text), "single-layer").points
-    assert (point.config.training.num_steps, point.config.final_batches) == (30, 3)
+    (point,) = sweeps.read(file(text), "tiny").points
+    assert (point.config.schedule.num_steps, point.config.task.dim) == (30, 2)
 
 
 @pytest.mark.parametrize("name", ["smoke.yaml", "A b.yaml"])
@@ -143,3 +192,9 @@ def test_a_sweep_is_not_called_like_a_preset_or_by_no_name_of_a_record(file, nam
 def test_a_file_that_is_not_there_is_named(places, tmp_path):
     with pytest.raises(UsageError, match=r"absent\.yaml: it cannot be read: No such file"):
         sweeps.read(tmp_path / "absent.yaml", "tiny")
+
+
+def test_a_pipe_is_not_waited_for(places, tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(UsageError, match=r"pipe\.yaml: it is no regular file"):
+        sweeps.read(tmp_path / "pipe.yaml", "tiny")

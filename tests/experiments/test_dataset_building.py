@@ -13,13 +13,15 @@ from incontext import experiments, figures
 from incontext.analysis import past_sensitivity
 from incontext.experiments import tables
 from incontext.experiments.dataset_building import claims, panels
-from incontext.experiments.dataset_building.config import PRESETS, begins_with
-from incontext.experiments.dataset_building.model import attention, first_layer, train_reader
+from incontext.experiments.dataset_building.config import FIRST_LAYER, PRESETS, Beginning
+from incontext.experiments.dataset_building.model import attention, first_layer, trained_readers
 from incontext.models.attention import Products
 from incontext.models.sequence import build
+from incontext.networks.network import of
 from incontext.records.claims import read_ledger
 from incontext.records.tables import describe
-from incontext.training.workspace import Workspace
+from incontext.training.config import Kept
+from incontext.training.loop import fit
 
 EXPERIMENT = experiments.get("dataset-building")
 SMOKE = PRESETS["smoke"]
@@ -73,15 +75,16 @@ def test_a_network_that_has_learned_nothing_loses_what_predicting_zero_loses(res
 
 def params_of(reader):
     states = jnp.zeros((1, SMOKE.task.length, SMOKE.task.state_dim))
-    return build(reader.network).init(jax.random.key(5), states)
+    return build(reader.network, SMOKE.task.state_dim).init(jax.random.key(5), states)
 
 
 @pytest.mark.parametrize("reader", SMOKE.readers, ids=lambda reader: reader.name)
 def test_the_first_layer_is_that_of_the_whole_network(reader):
     params = params_of(reader)
     states = jax.random.normal(jax.random.key(6), (5, 11, 3))
-    whole = build(reader.network).trace(params, states)[1]
-    np.testing.assert_allclose(first_layer(reader, params, states), whole, atol=1e-6)
+    whole = build(reader.network, 3).trace(params, states)[1]
+    kept = {name: params[name] for name in FIRST_LAYER}
+    np.testing.assert_allclose(first_layer(reader.network, kept, states), whole, atol=1e-6)
 
 
 def test_attention_of_a_reader_is_what_its_layer_mixes_with():
@@ -89,11 +92,11 @@ def test_attention_of_a_reader_is_what_its_layer_mixes_with():
     params = params_of(reader)
     params["layer_0"] = {name: 9.0 * leaf for name, leaf in params["layer_0"].items()}
     states = jax.random.normal(jax.random.key(7), (1, 11, 3))
-    tokens = build(reader.network).trace(params, states)[0][0]
+    tokens = build(reader.network, 3).trace(params, states)[0][0]
     layer = params["layer_0"]
     moved = jnp.einsum("hdk,hke->hde", layer["output"], layer["value"])
-    mixed = jnp.einsum("hmn,ne,hde->md", attention(reader, params, states), tokens, moved)
-    after = first_layer(reader, params, states)[0]
+    mixed = jnp.einsum("hmn,ne,hde->md", attention(reader.network, params, states), tokens, moved)
+    after = first_layer(reader.network, params, states)[0]
     np.testing.assert_allclose(tokens + mixed, after, rtol=1e-4, atol=1e-5)
 
 
@@ -178,49 +181,91 @@ def test_bad_settings_are_refused(change, word):
         dataclasses.replace(SMOKE, **change)
 
 
+def changed(reader, **training):
+    """A reader whose training differs for all figures."""
+    whole = Beginning(dataclasses.replace(reader.probe.training, **training))
+    return dataclasses.replace(reader, prediction=whole, probe=whole, sensitivity=whole)
+
+
 def test_a_reader_of_constructed_tokens_is_refused():
-    network = dataclasses.replace(SMOKE.readers[0].network, embedded=False)
+    reader = SMOKE.readers[0]
     with pytest.raises(ValueError, match="raw states need an embedding"):
-        dataclasses.replace(SMOKE.readers[0], network=network)
+        changed(reader, network=dataclasses.replace(reader.network, embedding_dim=None))
+
+
+def test_a_reader_of_two_networks_is_refused():
+    reader, other = SMOKE.readers[:2]
+    with pytest.raises(ValueError, match="different networks"):
+        dataclasses.replace(reader, probe=other.probe)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "num_steps"), [("sensitivity", 21), ("prediction", 10), ("probe", 21)]
+)
+def test_a_beginning_without_the_weights_it_needs_is_refused(purpose, num_steps):
+    reader = SMOKE.readers[0]  # on the way it keeps the first layer, which suffices for one purpose
+    dataclasses.replace(reader, sensitivity=Beginning(reader.probe.training, 10))
+    with pytest.raises(ValueError, match=f"num_steps is {num_steps}; choose one of 0, "):
+        dataclasses.replace(reader, **{purpose: Beginning(reader.probe.training, num_steps)})
 
 
 def lengths(reader):
     """Steps of every training that is run."""
-    return sorted(one.num_steps for one in set(map(reader.whole, reader.trainings)))
+    return sorted(one.schedule.num_steps for one in {one.training for one in reader.parts.values()})
 
 
 def test_equal_trainings_and_beginnings_of_others_are_not_run_apart():
-    assert [lengths(reader) for reader in SMOKE.readers] == [[20], [20], [20]]
+    assert [lengths(reader) for reader in SMOKE.readers] == [[20], [20], [20], [20]]
     published = [lengths(reader) for reader in PRESETS["paper"].readers]
-    assert published == [[3000, 20_000], [3000, 12_000, 20_000], [3500]]
+    assert published == [[3000, 20_000], [3000, 12_000, 20_000], [3500], [3500]]
+    wanted = EXPERIMENT.wanted(PRESETS["paper"], (0, 1))
+    assert len(wanted) == len({one.name for one in wanted}) == 7
 
 
-@pytest.mark.parametrize(
-    ("change", "begins"),
-    [
-        ({}, True),
-        ({"num_steps": 10}, True),
-        ({"num_steps": 40}, False),
-        ({"batch_size": 7}, False),
-        ({"num_steps": 10, "evaluate_every": 5}, False),
-    ],
-)
-def test_a_training_begins_with_its_own_first_steps_only(change, begins):
-    training = SMOKE.readers[0].prediction
-    assert begins_with(training, dataclasses.replace(training, **change)) == begins
+def test_published_beginnings_are_those_of_the_figures():
+    softmax, hybrid, mesa, linear = PRESETS["paper"].readers
+    assert [one.num_steps for one in softmax.parts.values()] == [10_000, None, None]
+    assert [one.num_steps for one in hybrid.parts.values()] == [None, None, None]
+    for reader in (mesa, linear):
+        assert [one.num_steps for one in reader.parts.values()] == [None, None, 3000]
+    assert (linear.network.kinds, linear.network.token_clip) == (("linear", "mesa"), None)
 
 
-def test_a_beginning_is_the_shorter_training_to_the_last_bit():
+def test_the_network_of_the_published_plot_stands_beside_the_one_of_the_text(result):
+    for name in ("positions", "probes", "sensitivities"):
+        assert {"full mesa", "linear, mesa"} <= set(result.tables[name]["model"])
+    laptop = {reader.name for reader in PRESETS["laptop"].readers}
+    assert laptop == {"softmax", "hybrid", "full mesa"}
+
+
+def test_a_beginning_is_the_shorter_training():
+    """To the last bit in its losses, and to half precision in its weights."""
     reader = SMOKE.readers[1]
-    training = dataclasses.replace(reader.prediction, evaluate_every=5)
-    short = dataclasses.replace(training, num_steps=10)
-    apart = dataclasses.replace(reader, prediction=short, probe=short, sensitivity=short)
-    joined = dataclasses.replace(apart, probe=training)
-    expected = train_reader(SMOKE, apart, (0, 3), Workspace()).prediction.trained
-    found = train_reader(SMOKE, joined, (0, 3), Workspace())
-    assert found.probe.trained.steps[-1] == 20
-    for one in (found.prediction.trained, found.sensitivity.trained):
-        np.testing.assert_array_equal(one.steps, expected.steps)
-        for name in ("loss", "sensitivity"):
-            np.testing.assert_array_equal(one.history[name], expected.history[name])
-        jax.tree.map(np.testing.assert_array_equal, one.params, expected.params)
+    schedule = dataclasses.replace(reader.probe.training.schedule, evaluate_every=5)
+    short = changed(reader, schedule=dataclasses.replace(schedule, num_steps=10), kept=Kept((5,)))
+    long = changed(reader, schedule=schedule, kept=Kept((5, 10)))
+    cut = Beginning(long.probe.training, 10)
+    joined = dataclasses.replace(long, prediction=cut, sensitivity=cut)
+
+    def read(reader):
+        training = reader.probe.training
+        trained = fit(training.problem(), training.schedule, seeds=(0, 3), kept=training.kept)
+        config = dataclasses.replace(SMOKE, readers=(reader,))
+        networks = dict.fromkeys(EXPERIMENT.trainings(config), of(training, (0, 3), trained))
+        sensitivities = panels.sensitivities(config, trained_readers(config, networks))
+        return trained_readers(config, networks)[0], sensitivities
+
+    (apart, expected), (found, sensed) = read(short), read(joined)
+    assert found.probe.steps[-1] == 20
+    assert found.sensitivity.kept_steps == (0, 5, 10)
+    for one in (found.prediction, found.sensitivity):
+        np.testing.assert_array_equal(one.steps, apart.probe.steps)
+        np.testing.assert_array_equal(one.losses, apart.probe.losses)
+        jax.tree.map(
+            lambda half, full: np.testing.assert_allclose(half, full, rtol=6e-4, atol=1e-7),
+            one.params,
+            apart.probe.params,
+        )
+    same = ["model", "seed", "step", "state"]
+    pd.testing.assert_frame_equal(sensed[same], expected[same])
+    np.testing.assert_allclose(sensed["sensitivity"], expected["sensitivity"], rtol=5e-3)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import haiku as hk
 import jax
 import jax.numpy as jnp
 import matplotlib.pyplot as plt
@@ -11,8 +12,10 @@ import pytest
 from incontext import experiments, figures
 from incontext.analysis import ridges
 from incontext.baselines import least_squares
-from incontext.experiments.mesa.config import PAPER, PRESETS
+from incontext.experiments.mesa.config import PAPER, PRESETS, title
 from incontext.experiments.mesa.model import algorithms, predict_regressions, sweep_ridges
+from incontext.experiments.stacks import stack
+from incontext.models.kinds import KINDS
 from incontext.records.claims import read_ledger
 from incontext.records.tables import describe
 from incontext.tasks.dynamics import LinearDynamics
@@ -98,14 +101,75 @@ def test_heads_of_a_constructed_layer_add_up():
 
 
 def test_published_settings_are_those_of_the_table():
-    assert PAPER.mesa.training.optimizer.learning_rate == 4e-4
-    assert [one.name for one in PAPER.stacks if one.kind == "linear"] == [
+    assert PAPER.layer.schedule.optimizer.learning_rate == 4e-4
+    assert [title(one) for one in PAPER.stacks if "linear" in one.name] == [
         "1 linear layer",
         "2 linear layers",
         "4 linear layers",
         "6 linear layers",
     ]
-    assert {one.training.num_steps for one in PAPER.stacks if one.depth == 6} == {15_000}
+    assert {one.schedule.num_steps for one in PAPER.stacks if "6" in one.name} == {15_000}
+
+
+def drawn(axes):
+    """Every line of a panel as pairs of numbers."""
+    return [np.asarray(line.get_xydata()) for line in axes.lines]
+
+
+def holds(lines, table, x, y="loss"):
+    wanted = table[[x, y]].to_numpy(float)
+    return any(line.shape == wanted.shape and np.allclose(line, wanted) for line in lines)
+
+
+@pytest.mark.parametrize(("name", "table"), [("B4D-mesa", "positions"), ("B4D-longer", "longer")])
+def test_every_network_and_seed_is_drawn(result, name, table):
+    lines = drawn(figures.get(name).draw(result).axes[0])
+    found = result.tables[table]
+    networks = [one for one in found["model"].unique() if "layer" in one]
+    assert len(networks) == 3
+    for _, part in found[found["model"].isin(networks)].groupby(["model", "seed"]):
+        assert holds(lines, part, "t"), part["model"].iloc[0]
+    plt.close("all")
+
+
+def test_each_ridge_panel_shows_what_it_says(result):
+    left, right = figures.get("B4A-ridge").draw(result).axes
+    table = result.tables["ridges"]
+    for _, part in table.groupby(["seed", "head"]):
+        assert holds(drawn(left), part, "step", "ridge_scale")
+        small = part[part["ridge"] < 1e3]
+        assert small.empty or holds(drawn(right), small, "step", "ridge")
+    assert "λ" in left.get_ylabel()
+    assert "ridge" in right.get_ylabel()
+    plt.close("all")
+
+
+def test_a_layer_of_a_new_kind_takes_the_place_of_the_mesa_layer(monkeypatch):
+    """One function and one line in KINDS: its curve is in the table and in the figure."""
+
+    def average(num_heads, key_size, initialization, name):
+        del num_heads, key_size
+
+        def layer(tokens, positions):
+            del positions
+            width = tokens.shape[-1]
+            start = initialization.for_fan_in(width)
+            mean = jnp.cumsum(tokens, axis=1) / jnp.arange(1, tokens.shape[1] + 1)[None, :, None]
+            return hk.Linear(width, with_bias=False, w_init=start, name=name)(mean)
+
+        return layer
+
+    monkeypatch.setitem(KINDS, "average", average)
+    smoke = PRESETS["smoke"]
+    one = stack("average", 1, smoke.layer.schedule, task=smoke.task)
+    config = dataclasses.replace(smoke, layer=one)
+    result = experiments.get("mesa").run(config, seeds=[0])
+    assert "ridges" not in result.tables
+    part = result.tables["positions"].query("model == '1 average layer'")
+    assert len(part) == smoke.task.length
+    figure = figures.get("B4D-mesa").draw(result)
+    assert holds(drawn(figure.axes[0]), part, "t")
+    plt.close(figure)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import safetensors.numpy
 from record_samples import manifest, result
 
 from incontext import records
+from incontext.provenance import hash_json
 from incontext.records import RecordError
-from incontext.records.manifest import hash_json, sha256
+from incontext.records.manifest import sha256
 from incontext.records.verify import verify
 
 FILES = ["metrics.csv", "curve.csv", "params.safetensors", "manifest.json"]
@@ -117,7 +118,7 @@ LIES = {
     "a source in the parent": lambda f: f["sources"].update({"../other.py": "0" * 64}),
     "no sources": lambda f: f.update(sources={}),
     "an older version": lambda f: f.update(schema_version=0),
-    "a newer version": lambda f: f.update(schema_version=3),
+    "a newer version": lambda f: f.update(schema_version=4),
     "no version": lambda f: f.update(schema_version=None),
     "a version that is no number": lambda f: f.update(schema_version=True),
     "a version in words": lambda f: f.update(schema_version="1"),
@@ -233,7 +234,7 @@ TEXTS = [
     b'{"schema_version": NaN}',
     b"[" * 100_000,
     b'{"schema_version": 1}',
-    b'{"schema_version": 2}',
+    b'{"schema_version": 3}',
     b"\xff",
 ]
 

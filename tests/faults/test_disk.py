@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from record_samples import manifest, metrics, result
 
-from incontext import records
-from incontext.records import RecordError, Result, files
+from incontext import files, records
+from incontext.cli.reports import network_problems
+from incontext.records import RecordError, Result
 from incontext.records.verify import verify
 
 
@@ -34,12 +35,13 @@ def test_a_full_disk_keeps_the_old_record(small_disk, faults):
 
 
 def test_a_read_only_disk_can_be_read_and_not_written(small_disk, faults, command):
-    records.save(result(), manifest(), root=small_disk)
+    reports = small_disk / "reports"
+    records.save(result(), manifest(), root=reports)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    assert verify(small_disk) == []
+    assert verify(reports) == []
     for preset in ("smoke", "paper"):
         with pytest.raises(RecordError, match="Read-only file system; no partial record"):
-            records.save(result(), manifest(preset=preset), root=small_disk)
+            records.save(result(), manifest(preset=preset), root=reports)
         faults()
     # A reader needs nothing but to read.
     places = {"INCONTEXT_DATA": str(small_disk), "INCONTEXT_BUILD": str(small_disk / "build")}
@@ -55,17 +57,25 @@ def test_a_read_only_disk_can_be_read_and_not_written(small_disk, faults, comman
     faults(2)
 
 
-def test_a_disk_that_is_full_of_checkpoints_stops_the_run_with_one_sentence(
+def test_a_disk_that_fills_up_stops_the_run_with_one_sentence_and_loses_nothing(
     small_disk, command, faults
 ):
-    (small_disk / "filler").write_bytes(b"x" * 250 * 1024)
-    process = command("run", "tiny", "--preset", "smoke", INCONTEXT_BUILD=str(small_disk))
-    out, err = process.communicate(timeout=60)
+    (small_disk / "filler").write_bytes(b"x" * 240 * 1024)
+    run = ("run", "tiny", "--preset", "laptop", "--resume", "--record")
+    process = command(*run, INCONTEXT_DATA=str(small_disk))
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (1, "")
-    said = err.removeprefix("training\n")
+    said = err.replace("training\n", "")
     assert "No space left on device" in said
     assert said.count("\n") == 1
     assert not list(small_disk.rglob("manifest.json"))
+    assert list(network_problems(small_disk / "networks")) == []
+    kept = {path: path.read_bytes() for path in small_disk.rglob("*.safetensors")}
+    (small_disk / "filler").unlink()
+    process = command(*run, INCONTEXT_DATA=str(small_disk))
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert all(path.read_bytes() == content for path, content in kept.items())
     faults()
 
 

@@ -1,6 +1,7 @@
 """Processes that die, and processes that want the same place: nothing is lost or mixed."""
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,18 +12,34 @@ import pytest
 from record_samples import manifest, result
 
 from incontext import records
+from incontext.cli.reports import network_problems
+from incontext.networks.files import read
 from incontext.records.verify import verify
 
 RUN = ("run", "tiny", "--preset", "laptop", "--record")
-CHECKPOINTS = 300  # that this run writes: two trainings of 1,500 steps, one every 10
+SAVES = 4 * 149  # that this run makes: four networks of 1,500 steps, one every 10
 
 
 def contents(places):
-    """The files of the record, without what differs from run to run by design."""
-    directory = places.data / "tiny" / "laptop"
-    return {path.name: path.read_bytes() for path in directory.glob("[!m]*")} | {
-        "metrics.csv": (directory / "metrics.csv").read_bytes()
+    """What was trained and measured, without what differs from run to run by design."""
+    found = {
+        f"{path.parent.name}/{path.name}/{name}": array.tobytes()
+        for path in places.data.rglob("networks/*/seed-*.safetensors")
+        for name, array in read(path)[0].items()
     }
+    report = places.data / "reports" / "tiny" / "laptop"
+    return (
+        found
+        | {path.name: path.read_bytes() for path in report.glob("[!m]*")}
+        | {"metrics.csv": (report / "metrics.csv").read_bytes()}
+    )
+
+
+def problems(places):
+    """Everything that is wrong with what is recorded and what is unfinished."""
+    root = places.data / "reports"
+    reports = verify(root) if root.is_dir() else []
+    return [*reports, *network_problems(places.data / "networks")]
 
 
 def wait_for(word, process):
@@ -33,7 +50,7 @@ def wait_for(word, process):
 
 
 def finish(process):
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     return out
 
@@ -43,9 +60,9 @@ def uninterrupted(command):
     """Files of a run that nobody disturbed."""
     finish(command(*RUN))
     found = contents(command.places)
-    for path in (command.places.data / "tiny" / "laptop").iterdir():
-        path.unlink()
-    (command.places.data / "tiny" / "laptop").rmdir()
+    assert len(found) > 10
+    shutil.rmtree(command.places.data)
+    command.places.data.mkdir()
     return found
 
 
@@ -56,11 +73,11 @@ def test_a_run_killed_at_twenty_moments_ends_with_the_same_result(command, unint
         resume = ()
         for _ in range(5):
             # The mark is in the next sixth; the kill finds the run there or wherever it is by then.
-            process = command(*RUN, *resume, TINY_MARK=str(rng.randrange(1, CHECKPOINTS // 6)))
+            process = command(*RUN, *resume, TINY_MARK=str(rng.randrange(1, SAVES // 6)))
             any(line == "marked\n" for line in process.stderr)
             process.kill()
             _, err = process.communicate()
-            assert verify(command.places.data) == []
+            assert problems(command.places) == []
             if process.returncode == 0:  # it was done before the signal came: not a fault
                 break
             assert process.returncode == -signal.SIGKILL, err
@@ -69,7 +86,9 @@ def test_a_run_killed_at_twenty_moments_ends_with_the_same_result(command, unint
             resume = ("--resume",)
         finish(command(*RUN, "--resume"))
         assert contents(command.places) == uninterrupted
-        assert verify(command.places.data) == []
+        assert problems(command.places) == []
+        shutil.rmtree(command.places.data)
+        command.places.data.mkdir()
 
 
 @pytest.mark.parametrize(
@@ -78,40 +97,48 @@ def test_a_run_killed_at_twenty_moments_ends_with_the_same_result(command, unint
 def test_an_interrupted_run_says_in_one_line_how_to_go_on(command, uninterrupted, faults, signals):
     arguments = RUN
     for number in signals:
-        process = command(*arguments, TINY_MARK=str(CHECKPOINTS // 3), TINY_WAIT="1")
+        process = command(*arguments, TINY_MARK=str(SAVES // 3), TINY_WAIT="1")
         wait_for("marked", process)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
         assert (process.returncode, out) == (130, "")
         again = "incontext run tiny --preset laptop --record --resume"
         assert err == f"incontext: interrupted; go on with: {again}\n"
-        assert verify(command.places.data) == []
-        assert list(
-            (command.places.build / "checkpoints" / "tiny" / "laptop").glob("*.safetensors")
-        )
+        assert problems(command.places) == []
+        assert list(command.places.data.rglob("*.unfinished"))
         faults()
         arguments = (*again.split()[1:],)
     finish(command(*arguments))
     assert contents(command.places) == uninterrupted
 
 
-def test_two_runs_of_the_same_thing_do_not_mix(command, faults):
+def test_two_runs_of_the_same_thing_do_not_mix(command, uninterrupted, faults):
+    """The second trains what the first does not, and says what it waits for."""
     first = command(*RUN)
     wait_for("training", first)
     first.send_signal(signal.SIGSTOP)
     second = command(*RUN)
-    out, err = second.communicate(timeout=60)
+    out, err = second.communicate(timeout=240)
     assert (second.returncode, out) == (1, "")
-    assert f"process {first.pid} is recording tiny/laptop" in err
-    assert err.count("\n") == 1
-    third = command("run", "tiny", "--preset", "laptop", "--out", "elsewhere")
-    out, err = third.communicate(timeout=60)
-    assert (third.returncode, out) == (1, "")
-    assert f"process {first.pid} is running tiny/laptop already" in err
-    faults(2)
+    said = err.replace("training\n", "")
+    assert "tiny-first, seed 0, is being trained by another process; wait until it ends" in said
+    assert said.count("\n") == 1
+    assert len(list(command.places.data.rglob("*.safetensors"))) == 3
+    faults()
     first.send_signal(signal.SIGCONT)
     finish(first)
-    assert verify(command.places.data, "tiny/laptop") == []
+    assert contents(command.places) == uninterrupted
+    assert problems(command.places) == []
+
+
+def test_two_recorders_side_by_side_train_everything_once(command, uninterrupted, faults):
+    train = ("train", "tiny", "--preset", "laptop")
+    several = [command(*train) for _ in range(3)]
+    said = [finish(process) for process in several]
+    assert sum(int(line.split()[0]) for line in said) == 4
+    finish(command("report", "tiny", "--preset", "laptop"))
+    assert contents(command.places) == uninterrupted
+    faults()
 
 
 def start_recorder(root, name, times):

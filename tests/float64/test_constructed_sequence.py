@@ -38,14 +38,12 @@ def descend(sequence_states, start, rates):
 
 def run(weights, tokens, depth):
     config = sequence.SequenceConfig(
-        token_dim=4 * SIZE,
-        output_dim=SIZE,
         kinds=("linear",) * depth,
         num_heads=1,
         key_size=2 * SIZE,
         token_clip=None,
     )
-    return np.asarray(sequence.build(config).apply(weights, tokens))
+    return np.asarray(sequence.build(config, SIZE).apply(weights, tokens))
 
 
 @pytest.mark.parametrize("rates", [[0.37], [0.3, -0.1, 0.7]], ids=["one layer", "three layers"])

@@ -16,13 +16,7 @@ rates = st.floats(0.01, 3.0)
 
 
 def run_layers(params, tokens, output_dim, num_layers, token_clip=None):
-    width = tokens.shape[-1]
-    config = transformer.TransformerConfig(
-        token_dim=width,
-        key_size=width,
-        weightings=("linear",) * num_layers,
-        token_clip=token_clip,
-    )
+    config = transformer.TransformerConfig(("linear",) * num_layers, token_clip=token_clip)
     return readout.read_prediction(transformer.build(config).query(params, tokens), output_dim)
 
 

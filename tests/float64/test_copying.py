@@ -26,8 +26,7 @@ def test_two_written_layers_on_separate_tokens_are_one_gradient_step(n, d, d_y, 
     d = max(d, d_y)
     prompt = LinearRegression(n, d, d_y).sample(3, key=jax.random.key(seed))
     tokens = interleave(prompt, free_positions(n, d_y))
-    width = tokens.shape[-1]
-    config = transformer.TransformerConfig(width, ("linear", "linear"), key_size=width)
+    config = transformer.TransformerConfig(("linear", "linear"))
     query = transformer.build(config).query(copy_then_descend(n, d, d_y, eta), tokens)
     step = gradient_descent.predict(prompt, [eta])
     scale = jnp.abs(step).max() + 1e-3
@@ -37,8 +36,7 @@ def test_two_written_layers_on_separate_tokens_are_one_gradient_step(n, d, d_y, 
 def test_the_first_written_layer_copies_and_moves_nothing_else():
     prompt = LinearRegression(5, 3, 2).sample(7, key=jax.random.key(0))
     tokens = interleave(prompt, free_positions(5, 2))
-    width = tokens.shape[-1]
-    config = transformer.TransformerConfig(width, ("linear", "linear"), key_size=width)
+    config = transformer.TransformerConfig(("linear", "linear"))
     after = transformer.build(config).trace(copy_then_descend(5, 3, 2, 1.0), tokens)[1]
     np.testing.assert_array_equal(after[:, 0:10:2, -2:], prompt.context_targets)
     np.testing.assert_array_equal(after[..., :-2], tokens[..., :-2])
@@ -52,8 +50,11 @@ def test_copying_without_examples_is_refused():
 
 @pytest.mark.parametrize("step_size", [0.01, 0.3])
 def test_the_control_is_a_gradient_step_on_its_features(step_size):
-    config = dataclasses.replace(PRESETS["smoke"], step_size=step_size)
-    assert claims.construction_error(config) < 1e-12
+    family = PRESETS["smoke"].families[0]
+    network = dataclasses.replace(family.networks[1], step_size=step_size)
+    control = dataclasses.replace(family.control, network=network)
+    changed = dataclasses.replace(family, control=control)
+    assert claims.construction_error(changed) < 1e-12
 
 
 def test_references_are_the_losses_of_explicit_learners():

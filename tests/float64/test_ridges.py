@@ -24,10 +24,8 @@ def states(rng):
 
 
 def run(params, states, key_size, heads):
-    config = SequenceConfig(
-        4 * SIZE, SIZE, kinds=("mesa",), num_heads=heads, key_size=key_size, token_clip=None
-    )
-    return build(config).apply(params, channels.constructed_once(states))
+    config = SequenceConfig(("mesa",), heads, key_size, token_clip=None)
+    return build(config, SIZE).apply(params, channels.constructed_once(states))
 
 
 def disguised_head(rng, ridge, gain):

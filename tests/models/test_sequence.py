@@ -6,31 +6,30 @@ import pytest
 from incontext.models import attention, sequence
 from incontext.models.initialization import Gaussian
 
-BATCH, LENGTH, OBSERVED = 2, 7, 3
+BATCH, LENGTH, OBSERVED, WIDTH = 2, 7, 3, 11
 
 CASES = {
     "one linear layer on constructed tokens": {"kinds": ("linear",)},
     "softmax then mesa on raw tokens with positions": {
         "kinds": ("softmax", "mesa"),
-        "embedded": True,
+        "embedding_dim": WIDTH,
         "position_dim": 5,
     },
-    "softmax with an MLP on raw tokens": {"kinds": ("softmax",), "embedded": True, "mlp_width": 13},
+    "softmax with an MLP on raw tokens": {
+        "kinds": ("softmax",),
+        "embedding_dim": WIDTH,
+        "mlp_width": 13,
+    },
 }
 
 
 def model_and_tokens(**fields):
     config = sequence.SequenceConfig(
-        token_dim=11,
-        output_dim=OBSERVED,
-        num_heads=2,
-        key_size=5,
-        initialization=Gaussian(0.3),
-        **fields,
+        num_heads=2, key_size=5, initialization=Gaussian(0.3), **fields
     )
-    width = OBSERVED if config.embedded else config.token_dim
+    width = OBSERVED if config.embedding_dim else WIDTH
     tokens = jax.random.normal(jax.random.key(0), (BATCH, LENGTH, width))
-    return sequence.build(config), config, tokens
+    return sequence.build(config, OBSERVED), config, tokens
 
 
 @pytest.mark.parametrize("fields", CASES.values(), ids=CASES.keys())
@@ -41,14 +40,15 @@ def test_shapes_and_causality(fields):
     predictions = apply(params, tokens)
     assert predictions.shape == (BATCH, LENGTH, OBSERVED)
     stream = jax.jit(model.trace)(params, tokens)
-    assert stream.shape == (config.num_layers + 1, BATCH, LENGTH, 11)
+    assert stream.shape == (config.num_layers + 1, BATCH, LENGTH, WIDTH)
     changed = apply(params, tokens.at[:, 4:].add(1.0))
     np.testing.assert_array_equal(changed[:, :4], predictions[:, :4])
     assert np.all(np.abs(changed[:, 4:] - predictions[:, 4:]).max(axis=-1) > 0)
 
 
 def test_parameters_of_the_first_layer_see_positions_in_queries_and_keys_only():
-    model, _, tokens = model_and_tokens(kinds=("softmax", "mesa"), embedded=True, position_dim=5)
+    fields = CASES["softmax then mesa on raw tokens with positions"]
+    model, _, tokens = model_and_tokens(**fields)
     params = jax.eval_shape(model.init, jax.random.key(1), tokens)
     shapes = {name: leaf.shape for name, leaf in params["layer_0"].items()}
     assert shapes == {
@@ -98,7 +98,8 @@ def test_sinusoids_are_sines_and_cosines_of_slowing_rates():
         ({"kinds": ()}, "kinds is empty"),
         ({"key_size": 0}, "key_size is 0"),
         ({"token_clip": -1.0}, "token_clip is -1.0"),
-        ({"output_dim": 41}, "output_dim is 41"),
+        ({"kinds": ("linear", "cubic")}, "kinds holds 'cubic'; use linear, softmax, mesa"),
+        ({"embedding_dim": 0}, "embedding_dim is 0"),
     ],
 )
 def test_impossible_configurations_are_refused(fields, message):

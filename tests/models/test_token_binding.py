@@ -15,12 +15,10 @@ SIZE, LENGTH, WIDTH = 3, 11, 10
 def network(second, sharpness=60.0):
     kind = "mesa" if second is token_binding.solve_pairs else "linear"
     config = SequenceConfig(
-        token_dim=3 * SIZE,
-        output_dim=SIZE,
         kinds=("softmax", kind),
         num_heads=1,
         key_size=WIDTH,
-        embedded=True,
+        embedding_dim=3 * SIZE,
         position_dim=WIDTH,
         token_clip=None,
     )
@@ -28,7 +26,7 @@ def network(second, sharpness=60.0):
         **token_binding.bind_neighbours(SIZE, WIDTH, sharpness),
         **second(SIZE, WIDTH, 7.0),
     }
-    return build(config), params
+    return build(config, SIZE), params
 
 
 def draw(count):

@@ -32,7 +32,7 @@ def slow_layer(params, tokens, *, softmax):
 
 
 def make(weightings=("linear",), **settings):
-    config = TransformerConfig(5, weightings, 2, 7, initialization=FanIn(1.0), **settings)
+    config = TransformerConfig(weightings, 2, 7, initialization=FanIn(1.0), **settings)
     model = build(config)
     return model, model.init(jax.random.key(1), TOKENS)
 
@@ -71,7 +71,7 @@ def test_tied_layers_share_parameters_and_repeat_the_first():
 
 def slow_two(model, params):
     del model
-    single = build(TransformerConfig(5, ("linear",), 2, 7, mlp_width=13))
+    single = build(TransformerConfig(("linear",), 2, 7, mlp_width=13))
     once = single.trace(params, TOKENS)[-1]
     return single.trace(params, once)[-1]
 
@@ -99,7 +99,7 @@ def test_layer_norm_makes_the_update_blind_to_token_scale():
     ("rule", "std"), [(FanIn(0.002), (0.002 / 50) ** 0.5), (Gaussian(0.05), 0.05)]
 )
 def test_initial_weights_have_the_promised_spread(rule, std):
-    model = build(TransformerConfig(50, key_size=50, initialization=rule))
+    model = build(TransformerConfig(initialization=rule))
     weights = model.init(jax.random.key(0), jnp.ones((1, 2, 50)))["layer_0"]["query"]
     assert float(jnp.std(weights)) == pytest.approx(std, rel=0.05)
 
@@ -108,7 +108,6 @@ def test_initial_weights_have_the_promised_spread(rule, std):
     ("settings", "word"),
     [
         ({"weightings": ()}, "weightings is empty"),
-        ({"token_dim": 0}, "token_dim is 0"),
         ({"num_heads": 0}, "num_heads is 0"),
         ({"key_size": -3}, "key_size is -3"),
         ({"weightings": ("linear", "softmax"), "tied": True}, "tied"),

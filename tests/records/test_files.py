@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from incontext.records import files
-from incontext.records.errors import RecordError
+from incontext import files
+from incontext.errors import RecordError
 
 
 def contents(directory):
@@ -74,3 +74,16 @@ def test_a_lock_file_of_a_dead_process_does_not_bind(tmp_path):
     (tmp_path / ".target.lock").write_text("999999999")
     with files.exclusive(tmp_path / "target", "testing"):
         assert (tmp_path / ".target.lock").read_text() == str(os.getpid())
+
+
+def test_a_full_disk_takes_a_lock_all_the_same(tmp_path, monkeypatch):
+    def full(descriptor, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with (
+        files.exclusive(tmp_path / "inner" / "target", "testing"),
+        pytest.raises(RecordError, match="process unknown is testing already"),
+    ):
+        files.exclusive(tmp_path / "inner" / "target", "testing").__enter__()
+    assert list(tmp_path.iterdir()) == []

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from incontext.errors import Refusal
+from incontext.provenance import git as state
+from incontext.provenance import hash_json, plain
 from incontext.records import provenance
-from incontext.records.errors import RecordError
-from incontext.records.manifest import hash_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Outer:
 
 
 def test_a_configuration_becomes_json_that_names_its_classes():
-    assert provenance.plain(Outer()) == {
+    assert plain(Outer()) == {
         "class": "Outer",
         "inner": {"class": "Inner", "scale": 0.1},
         "sizes": [2, 3],
@@ -36,13 +37,13 @@ def test_a_configuration_becomes_json_that_names_its_classes():
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}, {1: 2}, b"x", len])
 def test_a_value_without_one_json_text_is_refused(value):
-    with pytest.raises(RecordError, match="the configuration holds"):
-        provenance.plain({"field": value})
+    with pytest.raises(Refusal, match="the configuration holds"):
+        plain({"field": value})
 
 
 def test_the_hash_of_a_configuration_sees_every_field():
     hashes = {
-        hash_json(provenance.plain(config))
+        hash_json(plain(config))
         for config in (Outer(), Outer(Inner(0.2)), Outer(sizes=(3, 2)), Outer(limit=0.0))
     }
     assert len(hashes) == 4
@@ -71,18 +72,23 @@ def repository(tmp_path):
 
 
 def test_a_checkout_is_dirty_only_if_what_makes_numbers_changed(repository):
-    clean = provenance.git(repository)
+    clean = state(repository)
     assert len(clean["commit"]) == 40
     assert clean["dirty"] is False
     (repository / "notes.md").write_text("")
-    assert provenance.git(repository) == clean
+    assert state(repository) == clean
     (repository / "src" / "module.py").write_text("x = 2\n")
-    assert provenance.git(repository) == {**clean, "dirty": True}
+    assert state(repository) == {**clean, "dirty": True}
+
+
+def test_a_checkout_of_another_owner_is_known_too(repository, tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert len(state(repository)["commit"]) == 40
 
 
 def test_without_a_checkout_commit_and_state_are_unknown(tmp_path):
     unknown = {"commit": None, "dirty": None}
-    assert provenance.git(None) == provenance.git(tmp_path) == unknown
+    assert state(None) == state(tmp_path) == unknown
 
 
 def test_a_description_fits_the_schema_and_names_no_place():

@@ -7,8 +7,9 @@ import json
 import pytest
 from record_samples import manifest
 
-from incontext.records import source
-from incontext.records.errors import RecordError
+from incontext.errors import Refusal
+from incontext.provenance import source
+from incontext.records.provenance import changed
 
 PROGRAM = """
 import math
@@ -53,14 +54,11 @@ def test_the_source_of_a_module_is_what_it_imports_and_no_more():
     assert "loop.py" not in names
     files = source.source_files("incontext.training.loop")
     assert not any("records" in file.path.parts for file in files)
-    assert source.source_hash("incontext.training.loop") != source.source_hash(
-        "incontext.tasks.layout"
-    )
 
 
 def test_a_module_without_source_is_refused():
-    with pytest.raises(RecordError, match="no_such"):
-        source.source_hash("incontext.no_such")
+    with pytest.raises(Refusal, match="no_such"):
+        source.sources("incontext.no_such")
 
 
 @pytest.mark.parametrize("text", SAME.values(), ids=SAME)
@@ -81,29 +79,22 @@ def test_no_two_sources_of_the_project_do_the_same():
     assert len(set(trees)) == len(trees)
 
 
-def test_a_record_of_the_first_version_is_compared_by_the_texts_of_its_source():
+def test_a_record_that_names_no_source_is_of_another():
     name = "incontext.tasks.types"
-    (file,) = source.source_files(name)
-    texts = json.dumps(
-        {"incontext/tasks/types.py": file.path.read_text("utf-8")},
-        separators=(",", ":"),
-        ensure_ascii=False,
-    )
-    first = hashlib.sha256(texts.encode()).hexdigest()
-    assert source.changed(name, manifest(schema_version=1, source_hash=first)) == []
-    assert source.changed(name, manifest(schema_version=1)) == ["incontext/tasks/types.py"]
+    first = manifest(schema_version=1, sources={})
+    assert changed(name, first) == ["incontext/tasks/types.py"]
 
 
 def test_the_files_that_changed_since_a_record_are_named():
     found = source.sources("incontext.tasks.layout")
-    assert source.changed("incontext.tasks.layout", manifest(sources=found)) == []
-    assert source.changed("incontext.tasks.types", manifest(sources=found)) == []
+    assert changed("incontext.tasks.layout", manifest(sources=found)) == []
+    assert changed("incontext.tasks.types", manifest(sources=found)) == []
     edited = {**found, "incontext/tasks/types.py": "0" * 64}
-    assert source.changed("incontext.tasks.layout", manifest(sources=edited)) == [
+    assert changed("incontext.tasks.layout", manifest(sources=edited)) == [
         "incontext/tasks/types.py"
     ]
     edited.pop("incontext/tasks/layout.py")
-    assert len(source.changed("incontext.tasks.layout", manifest(sources=edited))) == 2
+    assert len(changed("incontext.tasks.layout", manifest(sources=edited))) == 2
 
 
 def test_every_version_of_python_sees_the_same_source():

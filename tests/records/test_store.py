@@ -115,7 +115,13 @@ def test_what_is_not_recorded_says_how_to_record_it(tmp_path):
         ({"started": "yesterday"}, "schema at started"),
         ({"versions": {"python": "3.13"}}, "schema at versions"),
         ({"config_hash": "0" * 64}, "not the hash of its config"),
-        ({"schema_version": 3}, "schema_version is 3"),
+        ({"schema_version": 4}, "schema_version is 4"),
+        ({"started": "2024-13-45T00:00:00Z"}, "which is no time"),
+        ({"wall_seconds": 1e300}, "which is no time"),
+        ({"networks": {"../x-0123456789/seed-0": "0" * 64}}, "schema at networks"),
+        ({"networks": {"x-0123456789/seed-0": "0"}}, "schema at networks"),
+        ({"cpu": "\x1b[31m"}, "names a machine or version"),
+        ({"cpu": "<b>"}, "names a machine or version"),
     ],
 )
 def test_a_manifest_that_could_not_be_read_is_not_written(tmp_path, fields, said):
@@ -150,11 +156,12 @@ def test_an_error_of_a_run_is_not_taken_for_one_of_the_disk(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_record_of_the_first_schema_version_is_read(tmp_path):
-    sealed = records.save(result(), manifest(schema_version=1, sources={}), root=tmp_path)
+@pytest.mark.parametrize("changes", [{"schema_version": 1, "sources": {}}, {"schema_version": 2}])
+def test_a_record_of_an_earlier_schema_version_is_read(tmp_path, changes):
+    sealed = records.save(result(), manifest(**changes), root=tmp_path)
     found = records.load("tiny", "smoke", root=tmp_path)
     assert found.manifest == sealed
-    assert found.manifest.schema_version == 1
+    assert found.manifest.schema_version == changes["schema_version"]
     assert verify(tmp_path) == []
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from strategies import frames
 
+from incontext.errors import RecordError
 from incontext.records import tables
-from incontext.records.errors import RecordError
 from incontext.records.types import Column
 
 
@@ -94,6 +94,7 @@ def test_two_columns_of_one_name_are_refused():
         b"step\n1\nmany\n",
         b"step\n1\n99999999999999999999\n",
         b"step\n1\n2,3\n",
+        b"step\n1\n2\n,\n",
         b"step\n1\n\xff\n",
         b"step\n1\n-2\n",
     ],
@@ -103,3 +104,9 @@ def test_a_file_that_is_not_what_its_manifest_says_is_refused(content):
     entry["columns"][0]["minimum"] = 0
     with pytest.raises(RecordError):
         tables.from_csv(content, "curve", entry)
+
+
+def test_a_row_of_another_width_is_named():
+    entry = describe(pd.DataFrame({"step": [1, 2]}))
+    with pytest.raises(RecordError, match="row 2 has 2 cells, not 1"):
+        tables.from_csv(b"step\n1\n2,3\n", "curve", entry)

@@ -1,12 +1,10 @@
-"""Verification names the file and the reason; a rerun is compared as is due."""
+"""Verification names the file and the reason."""
 
-import pandas as pd
 import pytest
-from record_samples import CONFIG, manifest, metrics, result
+from record_samples import CONFIG, manifest, result
 
 from incontext import records
-from incontext.records import RecordError, Result
-from incontext.records.compare import compare, tolerance
+from incontext.records import RecordError
 from incontext.records.verify import verify
 
 
@@ -76,52 +74,3 @@ def test_what_is_not_there_cannot_be_verified(root):
         verify(root, "other")
     with pytest.raises(RecordError, match="is not a directory"):
         verify(root / "absent")
-
-
-def test_a_rerun_on_the_same_machine_must_be_the_same_to_the_last_bit(root):
-    record = records.load("tiny", "smoke", root=root)
-    same = compare(record, result(), manifest(started="2025-01-01T00:00:00Z", wall_seconds=9.0))
-    assert (same.identical_due, same.changed, same.differences) == (True, (), ())
-    assert same.identical
-    one_bit_off = result(
-        metrics=metrics({"loss": [0.25, 0.5, 0.12500000000000003], "formula": 1 / 3})
-    )
-    other = compare(record, one_bit_off, manifest())
-    assert other.differences == ("metrics.csv is not the same to the last bit",)
-
-
-@pytest.mark.parametrize(
-    ("fields", "changed"),
-    [
-        ({"cpu": "another"}, ("cpu",)),
-        ({"precision": "float64"}, ("precision",)),
-        ({"sources": {"incontext/tasks/types.py": "1" * 64}, "seeds": (0, 1)}, ("seeds", "source")),
-        ({"config": {"class": "Other"}}, ("configuration",)),
-        ({"device": {"platform": "gpu", "kind": "H200", "count": 1}}, ("device",)),
-    ],
-)
-def test_a_rerun_elsewhere_is_compared_as_a_distribution(root, fields, changed):
-    record = records.load("tiny", "smoke", root=root)
-    near = result(metrics=metrics({"loss": [0.26, 0.49, 0.13], "formula": 0.333}))
-    comparison = compare(record, near, manifest(**fields))
-    assert (comparison.identical_due, comparison.changed) == (False, changed)
-    assert comparison.differences == ()
-    assert not comparison.identical
-    assert compare(record, result(), manifest(**fields)).identical
-    far = result(metrics=metrics({"loss": [9.0, 9.1, 9.2], "other": 1.0}))
-    differences = compare(record, far, manifest(**fields)).differences
-    assert [text.split()[1] for text in differences] == ["formula", "other", "loss"]
-
-
-def test_tolerance_is_the_widest_of_the_three():
-    ones = pd.Series([1.0, 1.0]).to_numpy()
-    assert tolerance(ones, ones) == 0.02
-    assert tolerance(0 * ones, ones) == 1e-6
-    spread = pd.Series([0.0, 2.0]).to_numpy()  # standard error of the mean 1
-    assert tolerance(spread, spread) == pytest.approx(4 * 2**0.5, rel=1e-12)
-
-
-def test_a_result_that_may_not_be_recorded_is_no_rerun(root):
-    record = records.load("tiny", "smoke", root=root)
-    with pytest.raises(RecordError, match="no table 'metrics'"):
-        compare(record, Result({}), manifest())

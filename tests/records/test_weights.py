@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from strategies import params as weights_of_any_kind
 
+from incontext.errors import RecordError
 from incontext.records import weights
-from incontext.records.errors import RecordError
 
 
 @given(weights_of_any_kind)

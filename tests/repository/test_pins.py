@@ -16,9 +16,8 @@ from sources import ROOT
 LOCK = (ROOT / "requirements.lock").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PINS = {canonicalize_name(r.name): r for r in map(Requirement, lock.pins(LOCK))}
-DIRECT = [
-    Requirement(r) for r in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
-]
+EXTRAS = [PROJECT["optional-dependencies"][name] for name in lock.EXTRAS]
+DIRECT = [Requirement(r) for one in [PROJECT["dependencies"], *EXTRAS] for r in one]
 
 
 @pytest.mark.parametrize("requirement", DIRECT, ids=str)

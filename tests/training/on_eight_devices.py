@@ -7,11 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from incontext.training import blocks, devices, loop
-from incontext.training.config import TrainingConfig
+from incontext.training.config import Kept, Schedule
 from incontext.training.optimizers import AdamConfig
 from incontext.training.state import Problem
 
 BATCH, WIDTH = 64, 6
+KEPT = Kept((50,), ("inner",))
 
 
 def problem():
@@ -34,19 +35,30 @@ def problem():
         init=init,
         sample=lambda key: jax.random.normal(key, (BATCH, WIDTH)),
         loss=loss,
-        evaluate=lambda params, inputs: {"loss": loss(params, inputs)},
         evaluation_batch=jax.random.normal(jax.random.key(9), (256, WIDTH)),
     )
 
 
-def train(num_seeds, mesh):
+def train(num_seeds, mesh, **options):
     original = devices.arrange
     devices.arrange = lambda *_: mesh
     try:
-        training = TrainingConfig(100, BATCH, AdamConfig(1e-2), evaluate_every=50)
-        return loop.train(problem(), training, seeds=range(num_seeds))
+        training = Schedule(100, BATCH, AdamConfig(1e-2), evaluate_every=50)
+        return loop.fit(problem(), training, seeds=range(num_seeds), kept=KEPT, **options)
     finally:
         devices.arrange = original
+
+
+def resumed(num_seeds, mesh):
+    """Whether a training that was saved half-way and taken up again ends with the same bits."""
+    states = {}
+
+    def keep(run):
+        states.setdefault(run.step, run.save())
+
+    whole = train(num_seeds, mesh, watch=keep)
+    again = train(num_seeds, mesh, saved=states[50])
+    return largest(whole, again) == 0
 
 
 def largest(one, other):
@@ -65,7 +77,9 @@ def compare(num_seeds):
         "devices_used": everywhere.size,
         "largest_weight": largest(alone.params, jax.tree.map(jnp.zeros_like, alone.params)),
         "parameters": largest(alone.params, spread.params),
-        "losses": largest(alone.history, spread.history),
+        "losses": largest(alone.losses, spread.losses),
+        "kept": largest(alone.kept, spread.kept),
+        "resumed": resumed(num_seeds, everywhere),
     }
 
 

@@ -5,7 +5,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from benchmarks import trainings
 from incontext import experiments
 from incontext.training import blocks
 
@@ -64,8 +63,9 @@ def test_loss_and_gradient_are_those_of_the_batch_in_float64(monkeypatch):
 
 @pytest.mark.parametrize("name", experiments.names())
 def test_every_loss_is_a_mean_over_the_tasks_of_its_batch(name):
-    for training in trainings.of(name, "smoke"):
-        problem = training.problem
+    found = experiments.get(name)
+    for training in found.wanted(found.presets["smoke"], seeds=(0,)):
+        problem = training.problem()
         params, batch = problem.init(jax.random.key(1)), problem.sample(jax.random.key(2))
         half = blocks.batch_size(batch) // 2
         parts = [jax.tree.map(lambda leaf, s=s: leaf[s], batch) for s in np.s_[:half, half:]]

@@ -38,6 +38,11 @@ def test_results_are_those_of_one_device_within_the_noise_of_float32(found):
         assert one["largest_weight"] > 0.1
         assert one["parameters"] < 5e-5, one
         assert one["losses"] < 1e-5, one
+        assert one["kept"] < 2e-3, one  # half precision rounds numbers up to 4 by so much
+
+
+def test_what_is_spread_is_taken_up_again_to_the_last_bit(found):
+    assert [one["resumed"] for one in found] == [True] * 4
 
 
 @pytest.mark.parametrize(

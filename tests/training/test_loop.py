@@ -1,4 +1,4 @@
-"""The training loop: exact resume, independent seeds, early stop on a lost loss."""
+"""The training loop: exact resume, independent seeds, weights on the way, stop on a lost loss."""
 
 import jax
 import jax.numpy as jnp
@@ -6,9 +6,8 @@ import numpy as np
 import optax
 import pytest
 
-from incontext.training.checkpoints import Checkpoint, CheckpointError
-from incontext.training.config import TrainingConfig
-from incontext.training.loop import make_chunk, train
+from incontext.training.config import Kept, Schedule
+from incontext.training.loop import fit, make_chunk, part, take_seed
 from incontext.training.optimizers import AdamConfig
 from incontext.training.state import (
     Problem,
@@ -16,52 +15,50 @@ from incontext.training.state import (
     TrainingState,
     seed_keys,
 )
-from incontext.training.workspace import Workspace
 
 TARGET = jnp.asarray([1.0, -2.0, 3.0])
+KEPT = Kept((20, 40), ("w",))
 
 
 def noisy_quadratic(limit=np.inf):
     """Fit a vector through noise; the loss is lost once a weight exceeds `limit`."""
 
     def loss(params, batch):
-        value = jnp.mean((params["w"][None] - batch) ** 2)
-        return jnp.where(jnp.max(params["w"]) > limit, jnp.nan, value)
+        value = jnp.mean((params["w"]["all"][None] - batch) ** 2)
+        return jnp.where(jnp.max(params["w"]["all"]) > limit, jnp.nan, value)
 
     return Problem(
-        init=lambda key: {"w": 0.1 * jax.random.normal(key, (3,))},
+        init=lambda key: {"w": {"all": 0.1 * jax.random.normal(key, (3,))}, "idle": jnp.ones(2)},
         sample=lambda key: TARGET[None] + 0.1 * jax.random.normal(key, (5, 3)),
         loss=loss,
-        evaluate=lambda params, target: {
-            "distance": jnp.sum((params["w"] - target) ** 2),
-            "weights": params["w"],
-        },
-        evaluation_batch=TARGET,
+        evaluation_batch=TARGET[None],
     )
 
 
-def run(seeds=(0, 1, 2), workspace=None, steps=60, limit=np.inf):
-    return train(
-        noisy_quadratic(limit),
-        TrainingConfig(steps, 5, AdamConfig(0.1, b2=0.999), evaluate_every=20),
-        seeds=seeds,
-        name="quadratic",
-        workspace=workspace,
-    )
+def run(seeds=(0, 1, 2), steps=60, limit=np.inf, kept=KEPT, **options):
+    schedule = Schedule(steps, 5, AdamConfig(0.1, b2=0.999), evaluate_every=20)
+    return fit(noisy_quadratic(limit), schedule, seeds=seeds, kept=kept, **options)
 
 
-def test_history_has_one_row_per_seed_and_evaluation_and_falls():
+def assert_same_bits(one, other):
+    assert jax.tree.structure(one) == jax.tree.structure(other)
+    jax.tree.map(np.testing.assert_array_equal, one, other)
+
+
+def test_losses_have_one_row_per_seed_and_evaluation_and_fall():
     trained = run()
     assert trained.steps.tolist() == [0, 20, 40, 60]
-    assert trained.history["distance"].shape == (3, 4)
-    assert trained.history["weights"].shape == (3, 4, 3)
-    np.testing.assert_array_equal(trained.history["weights"][:, -1], trained.params["w"])
-    assert np.all(trained.history["distance"][:, -1] < 0.1 * trained.history["distance"][:, 0])
+    assert trained.losses.shape == (3, 4)
+    assert np.all(trained.losses[:, -1] < 0.1 * trained.losses[:, 0])
+    first = [noisy_quadratic().init(seed_keys(seed).init)["w"]["all"] for seed in range(3)]
+    for column, weights in ((0, np.stack(first)), (-1, np.asarray(trained.params["w"]["all"]))):
+        expected = np.mean((weights - np.asarray(TARGET)) ** 2, axis=1)
+        np.testing.assert_allclose(trained.losses[:, column], expected, rtol=1e-6)
 
 
 def test_adding_a_seed_changes_no_other():
     alone, together = run(seeds=(2,)), run(seeds=(0, 1, 2))
-    np.testing.assert_array_equal(alone.params["w"][0], together.params["w"][2])
+    assert_same_bits(take_seed(alone.params, 0), take_seed(together.params, 2))
 
 
 def test_every_step_sees_new_tasks_and_every_seed_its_own():
@@ -69,64 +66,62 @@ def test_every_step_sees_new_tasks_and_every_seed_its_own():
     drawn = {tuple(np.asarray(jax.random.key_data(key))) for key in [*keys.init, *keys.data]}
     assert len(drawn) == 6
 
+    seen = []
+    problem = noisy_quadratic()
 
-class StopsAt:
-    """Progress that interrupts the run once, after a given number of steps."""
+    def sample(key):
+        batch = problem.sample(key)
+        jax.debug.callback(lambda one: seen.append(float(one)), batch[0, 0])
+        return batch
 
-    def __init__(self, step):
-        self.step = step
-
-    def stage(self, description, total):
-        import contextlib
-
-        def report(done):
-            if done == self.step:
-                raise KeyboardInterrupt
-
-        return contextlib.nullcontext(report)
+    spied = problem._replace(sample=sample)
+    fit(spied, Schedule(30, 5, AdamConfig(0.1), evaluate_every=10), seeds=(0, 1))
+    jax.effects_barrier()
+    assert len(seen) == len(set(seen)) == 2 * 30
 
 
-@pytest.mark.parametrize("step", [10, 20, 50])
-def test_a_resumed_run_ends_exactly_like_one_that_was_not_interrupted(tmp_path, step, monkeypatch):
-    monkeypatch.setattr("incontext.training.loop._SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+def stop_at(step, states):
+    """A watcher that saves the run and ends it after so many steps."""
+
+    def watch(run):
+        if run.step == step:
+            states.extend(run.save())
+            raise KeyboardInterrupt
+
+    return watch
+
+
+@pytest.mark.parametrize("step", [20, 40])
+@pytest.mark.parametrize("seeds", [(3,), (0, 1, 2)], ids=["alone", "side by side"])
+def test_a_resumed_run_ends_exactly_like_one_that_was_not_interrupted(step, seeds):
+    states = []
     with pytest.raises(KeyboardInterrupt):
-        run(workspace=Workspace(tmp_path, "this run", StopsAt(step)))
-    saved = Checkpoint(tmp_path / "quadratic.safetensors", "this run").load((0, 1, 2), 60)
-    assert saved is not None
-    assert (saved.seeds, saved.step) == ((0, 1, 2), step)
-    resumed, whole = run(workspace=Workspace(tmp_path, "this run")), run()
-    np.testing.assert_array_equal(resumed.params["w"], whole.params["w"])
-    for name, values in whole.history.items():
-        np.testing.assert_array_equal(resumed.history[name], values)
+        run(seeds, watch=stop_at(step, states))
+    assert [int(one["step"]) for one in states] == [step] * len(seeds)
+    assert_same_bits(run(seeds, saved=states), run(seeds))
 
 
-def test_a_finished_run_is_read_back_and_not_repeated(tmp_path):
-    first = run(workspace=Workspace(tmp_path, "this run"))
-    again = run(workspace=Workspace(tmp_path, "this run", StopsAt(10)))
-    np.testing.assert_array_equal(first.params["w"], again.params["w"])
+def test_weights_on_the_way_are_those_of_a_training_that_ends_there():
+    whole = run()
+    assert sorted(whole.kept) == [20, 40]
+    for step, found in whole.kept.items():
+        expected = part(run(steps=step, kept=Kept()).params, KEPT.parts)
+        assert_same_bits(found, jax.tree.map(lambda leaf: np.asarray(leaf, np.float16), expected))
+    everything = run(kept=Kept((40,))).kept[40]
+    assert set(everything) == {"w", "idle"}
 
 
-def test_a_checkpoint_of_another_run_is_refused(tmp_path):
-    run(workspace=Workspace(tmp_path, "this run"))
-    with pytest.raises(CheckpointError, match="belongs to other settings"):
-        run(workspace=Workspace(tmp_path, "another run"))
-
-
-@pytest.mark.parametrize("damage", ["empty", "truncated", "text"])
-def test_a_damaged_checkpoint_is_refused_in_one_sentence(tmp_path, damage):
-    run(workspace=Workspace(tmp_path, "this run"))
-    path = tmp_path / "quadratic.safetensors"
-    content = {"empty": b"", "truncated": path.read_bytes()[:-7], "text": b"no tensors here"}
-    path.write_bytes(content[damage])
-    with pytest.raises(CheckpointError, match="without --resume"):
-        run(workspace=Workspace(tmp_path, "this run"))
+@pytest.mark.parametrize("steps", [(30,), (60,), (20, 70)])
+def test_weights_can_be_kept_where_the_loss_is_taken_and_not_at_the_end(steps):
+    with pytest.raises(ValueError, match="multiples of evaluate_every = 20 below num_steps = 60"):
+        run(kept=Kept(steps))
 
 
 def test_a_lost_loss_stops_the_run_and_names_seed_and_step():
-    whole = run(seeds=(7,), steps=60)
-    limit = float(whole.history["weights"][0, 1].max())
+    whole = run(seeds=(7,), kept=Kept((20, 40)))
+    limit = float(whole.kept[20]["w"]["all"].max())
     with pytest.raises(TrainingDivergedError, match=r"seed 7 .* at step \d+") as caught:
-        run(seeds=(7,), steps=60, limit=limit)
+        run(seeds=(7,), limit=limit)
     assert caught.value.seed == 7
     assert 10 < caught.value.step <= 40
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from incontext.training.config import TrainingConfig
+from incontext.training.config import Kept, Schedule
 from incontext.training.evaluation import mean_over_tasks
 from incontext.training.optimizers import AdamConfig
 
@@ -75,9 +75,13 @@ def test_bad_optimiser_settings_are_refused(settings, word):
 )
 def test_bad_lengths_are_refused(settings):
     with pytest.raises(ValueError, match="must be"):
-        TrainingConfig(
-            **{"num_steps": 100, "batch_size": 5, "optimizer": AdamConfig(0.1), **settings}
-        )
+        Schedule(**{"num_steps": 100, "batch_size": 5, "optimizer": AdamConfig(0.1), **settings})
+
+
+@pytest.mark.parametrize("steps", [(0, 100), (100, 100), (-1,)])
+def test_steps_that_are_no_place_to_keep_weights_are_refused(steps):
+    with pytest.raises(ValueError, match="distinct numbers of at least 1"):
+        Kept(steps)
 
 
 def test_mean_and_error_bar_of_a_known_distribution():

@@ -1,7 +1,7 @@
-"""Files that lie beside the pages: figures in three formats, their data, notebooks, one archive.
+"""Files that lie beside the pages: figures in three formats, their data, one archive.
 
 Addresses that may be cited, relative to the book: figures/<ID>.{svg,pdf,png,bib},
-data/<experiment>/<preset>/*, notebooks/<chapter>.ipynb, incontext-figures-and-data.zip.
+data/reports/<experiment>/<preset>/*, notebooks/<chapter>.ipynb, incontext-figures-and-data.zip.
 Everything is drawn by `incontext export` from the records, or copied from them.
 """
 
@@ -10,28 +10,22 @@ import shutil
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import freshness
 
 from incontext import figures, paths
 from incontext.cli import citing
+from incontext.errors import RecordError
 from incontext.figures import FigureEntry
 from incontext.records import provenance, reading
-from incontext.records.errors import RecordError
 from incontext.records.types import Manifest, Record
 from pages.citations import Citations
 
 FORMATS = ("svg", "pdf", "png")
 ARCHIVE = "incontext-figures-and-data.zip"
-EPOCH = (
-    1980,
-    1,
-    1,
-    0,
-    0,
-    0,
-)  # the archive holds no date, so that the same content is the same file
+EPOCH = (1980, 1, 1, 0, 0, 0)  # an archive holds no date: the same content is the same file
 
 
 @dataclass(frozen=True)
@@ -49,7 +43,7 @@ class Recorded:
     @property
     def data(self) -> str:
         """Where the data lie, below the book and below the repository."""
-        return f"data/{self.manifest.experiment}/{self.manifest.preset}"
+        return f"data/reports/{self.manifest.experiment}/{self.manifest.preset}"
 
     @property
     def provenance(self) -> str:
@@ -65,23 +59,16 @@ class Recorded:
 
 def recorded_figures() -> dict[str, Recorded]:
     """Every figure of which something is recorded, with its best record, by id."""
-    records: dict[tuple[str, str], Record | None] = {}
-    found = {}
-    for entry in figures.ENTRIES:
-        shown = (entry.experiment, entry.sweep)
-        if shown not in records:
-            records[shown] = _best(*shown)
-        record = records[shown]
-        if record is not None:
-            found[entry.id] = Recorded(entry, record)
-    return found
 
+    @cache
+    def best(experiment: str, sweep: str) -> Record | None:
+        try:
+            return reading.sweep(experiment, sweep) if sweep else reading.best(experiment)
+        except RecordError:
+            return None
 
-def _best(experiment: str, sweep: str) -> Record | None:
-    try:
-        return reading.sweep(experiment, sweep) if sweep else reading.best(experiment)
-    except RecordError:
-        return None
+    found = {entry: best(entry.experiment, entry.sweep) for entry in figures.ENTRIES}
+    return {entry.id: Recorded(entry, one) for entry, one in found.items() if one is not None}
 
 
 def bibtex(one: Recorded, citations: Citations) -> str:
@@ -92,14 +79,15 @@ def bibtex(one: Recorded, citations: Citations) -> str:
 
 
 def write(html: Path, shown: Iterable[Recorded], citations: Citations) -> None:
-    """Put figures and data beside the pages."""
+    """Put figures, their data, and an archive of both beside the pages."""
+    folder = html / "figures"
+    folder.mkdir(exist_ok=True)
     for one in shown:
         copy_data(one, html)
-        folder = html / "figures"
-        folder.mkdir(exist_ok=True)
         for kind in FORMATS:
             shutil.copyfile(picture(one, kind), folder / f"{one.entry.id}.{kind}")
         (folder / f"{one.entry.id}.bib").write_text(bibtex(one, citations), encoding="utf-8")
+    pack(html, ("figures", "data"), html / ARCHIVE, "incontext/")
 
 
 def picture(one: Recorded, kind: str) -> Path:
@@ -116,39 +104,27 @@ def picture(one: Recorded, kind: str) -> Path:
     return kept
 
 
-def draw_all() -> None:
-    """Draw every picture that is not kept yet."""
-    for one in recorded_figures().values():
-        for kind in FORMATS:
-            picture(one, kind)
-
-
 def copy_data(one: Recorded, html: Path) -> None:
     """Copy a record as it is; every file keeps its checksum."""
     target = html / one.data
     if not target.is_dir():
         target.mkdir(parents=True)
+        source = paths.reports_directory() / one.manifest.experiment / one.manifest.preset
         for name in ("manifest.json", *one.manifest.files):
-            source = paths.data_directory() / one.manifest.experiment / one.manifest.preset / name
-            shutil.copyfile(source, target / name)
-
-
-def archive(html: Path) -> None:
-    """One archive of all figures and data that lie beside the pages."""
-    pack(html, ("figures", "data"), html / ARCHIVE, "incontext/")
+            shutil.copyfile(source / name, target / name)
 
 
 def pack(root: Path, folders: Iterable[str], target: Path, prefix: str = "") -> None:
     """Pack folders of `root` into one archive, without dates, names beginning with `prefix`."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
-        for folder in folders:
-            for path in sorted((root / folder).rglob("*")):
-                if path.is_file():
-                    name = path.relative_to(root).as_posix()
-                    entry = zipfile.ZipInfo(f"{prefix}{name}", EPOCH)
-                    entry.compress_type = zipfile.ZIP_DEFLATED
-                    packed.writestr(entry, path.read_bytes())
+        for path in sorted(path for one in folders for path in (root / one).rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(f"{prefix}{path.relative_to(root).as_posix()}", EPOCH)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                packed.writestr(entry, path.read_bytes())
 
 
-if __name__ == "__main__":
-    draw_all()
+if __name__ == "__main__":  # ahead, while the pages are rendered
+    for figure in recorded_figures().values():
+        for suffix in FORMATS:
+            picture(figure, suffix)

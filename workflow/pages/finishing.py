@@ -16,31 +16,27 @@ ICONS = re.compile(r'\s*<script defer src="[^"]*scripts/fontawesome\.js[^"]*"></
 SEARCH = re.compile(
     r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js"></script>'
 )
-PICTURE = re.compile(r'src="data:image/(svg\+xml|png);base64,([^"]+)"')
-SUFFIXES = {"svg+xml": "svg", "png": "png"}
+PICTURE = re.compile(r'src="data:image/(svg|png)(?:\+xml)?;base64,([^"]+)"')
 
 
 def finish(html: Path) -> None:
-    """Rewrite every page below a folder."""
-    for path in sorted(html.rglob("*.html")):
-        text = path.read_text(encoding="utf-8")
+    """Rewrite every page below a folder.
+
+    Pictures inside a page become files beside it: the one for the other theme is never loaded.
+    """
+    folder = html / "_images"
+    folder.mkdir(exist_ok=True)
+    for page in sorted(html.rglob("*.html")):
+
+        def extract(found: re.Match[str], page: Path = page) -> str:
+            content = base64.b64decode(found[2])
+            file = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.{found[1]}"
+            file.write_bytes(content)
+            return f'loading="lazy" src="{os.path.relpath(file, page.parent)}"'
+
+        text = ICONS.sub("", page.read_text(encoding="utf-8"))
         for wrong, right in FORGOTTEN.items():
             text = text.replace(wrong, right)
-        text = ICONS.sub("", text)
-        if path.name != "search.html":
+        if page.name != "search.html":
             text = SEARCH.sub("", text)
-        path.write_text(with_files(text, path.parent, html), encoding="utf-8")
-
-
-def with_files(text: str, page: Path, html: Path) -> str:
-    """Pictures inside a page as files beside it: the one for the other theme is never loaded."""
-    folder = html / "_images"
-
-    def extract(found: re.Match[str]) -> str:
-        content = base64.b64decode(found[2])
-        name = f"{hashlib.sha256(content).hexdigest()[:16]}.{SUFFIXES[found[1]]}"
-        folder.mkdir(exist_ok=True)
-        (folder / name).write_bytes(content)
-        return f'loading="lazy" src="{os.path.relpath(folder / name, page)}"'
-
-    return PICTURE.sub(extract, text)
+        page.write_text(PICTURE.sub(extract, text), encoding="utf-8")

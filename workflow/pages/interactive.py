@@ -16,18 +16,20 @@ import numpy as np
 from incontext import experiments
 from incontext.analysis import spectrum
 from incontext.analysis.products import joint_product
-from incontext.experiments import prompts, tables
-from incontext.experiments.gdpp_depth.model import constructed_layers, transformer_config
+from incontext.baselines.descent import Descent
+from incontext.experiments.gdpp_depth.model import constructed_layers
 from incontext.experiments.single_layer.model import best_learning_rate
-from incontext.experiments.step_sizes import Descent
 from incontext.figures.style import COLOURS
 from incontext.models import constructed, readout, transformer
 from incontext.models.attention import Products, merge
+from incontext.networks.files import unflatten
 from incontext.records import reading
 from incontext.records.types import Record
+from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.layout import concatenate
 from incontext.tasks.regression import LinearRegression
 from pages import still_pictures
+from pages.markup import raw
 from pages.publication import Publication
 
 PURPOSE = 16  # of the evaluation tasks that the parts show
@@ -35,14 +37,13 @@ NUM_PROMPTS, SHOWN_PROMPTS, SPECTRA = 1000, 60, 12
 
 
 class Part(NamedTuple):
-    """A moving figure: the data it reads, its still picture (light and dark SVG), its caption."""
+    """A moving figure: the data it reads, its still picture, its words, and the record shown."""
 
     data: dict[str, Any]
-    light: bytes
-    dark: bytes
+    still: tuple[bytes, bytes]  # light and dark SVG
     alt: str
     caption: str
-    source: str
+    record: Record
 
 
 def generate(book: Publication, name: str, arguments: list[str]) -> str:
@@ -52,22 +53,22 @@ def generate(book: Publication, name: str, arguments: list[str]) -> str:
     data = json.dumps(part.data, separators=(",", ":")).replace("</", "<\\/")
     pictures = "".join(
         still_pictures.element(svg, part.alt, theme)
-        for theme, svg in (("light", part.light), ("dark", part.dark))
+        for theme, svg in zip(("light", "dark"), part.still, strict=True)
     )
-    lines = (
+    source = html.escape(reading.origin(part.record.manifest))
+    return raw(
         f'<figure class="interactive" data-part="{name}" id="interactive-{name}">',
         f'<div class="still">{pictures}</div>',
         f'<script type="application/json">{data}</script>',
-        f"<figcaption>{html.escape(part.caption)} <em>{html.escape(part.source)}</em></figcaption>",
+        f"<figcaption>{html.escape(part.caption)} <em>{source}</em></figcaption>",
         "</figure>",
     )
-    return "```{raw} html\n" + "\n".join(lines) + "\n```"
 
 
 def weights() -> Part:
     """The products of one layer over training, first seed, beside the construction."""
-    record = reading.best("single-layer")
-    task = experiments.get("single-layer").presets[record.manifest.preset].task
+    record, config = best("single-layer")
+    task = config.task
     products = Products(
         *(jnp.asarray(record.result.params[f"history/{name}"][0]) for name in Products._fields)
     )
@@ -87,23 +88,23 @@ def weights() -> Part:
         "gradient_descent": round(float(metrics["gradient_descent_loss"]), 5),
         "colours": COLOURS,
     }
-    light, dark = still_pictures.recorded("A9-training", record)
+    still = still_pictures.recorded("A9-training", record)
     caption = (
         "Move the slider over training. Red and blue are positive and negative entries of the "
         "product of all weights; the last column meets an empty slot and is never trained."
     )
     alt = "Four heat maps from noise to a multiple of the identity, with the loss below each."
-    return Part(data, light, dark, alt, caption, reading.origin(record.manifest))
+    return Part(data, still, alt, caption, record)
 
 
 def regression() -> Part:
     """Ten examples on one axis, answered by a gradient step and by attention."""
-    record = reading.best("single-layer")
-    task = experiments.get("single-layer").presets[record.manifest.preset].task
-    layer = tables.unflatten("trained", record.result.params)["layer_0"]
+    record, config = best("single-layer")
+    task = config.task
+    layer = unflatten("trained", record.result.params)["layer_0"]
     trained = merge({name: jnp.asarray(array[0]) for name, array in layer.items()})
     line = LinearRegression(num_context=task.num_context, input_dim=1)
-    prompt = line.sample(1, key=prompts.evaluation_key(PURPOSE))
+    prompt = line.sample(1, key=evaluation_key(PURPOSE))
     points = jnp.concatenate([prompt.context_inputs[0], prompt.context_targets[0]], axis=-1)
     data = {
         "points": rounded(points, 3),
@@ -114,7 +115,7 @@ def regression() -> Part:
         },
         "colours": COLOURS,
     }
-    light, dark = still_pictures.examples(data)
+    still = still_pictures.examples(data)
     caption = (
         "Drag the examples, or move one with the arrow keys. All three learners see the same ten "
         "examples, which lie on the first of ten input axes. Dashed: one gradient step, from its "
@@ -125,18 +126,17 @@ def regression() -> Part:
     alt = (
         "Ten examples on a line; the lines of one gradient step and of trained attention coincide."
     )
-    return Part(data, light, dark, alt, caption, reading.origin(record.manifest))
+    return Part(data, still, alt, caption, record)
 
 
 def layers() -> Part:
     """Predictions and Hessians after every layer of the five-layer network."""
-    record = reading.best("gdpp-depth")
-    config = experiments.get("gdpp-depth").presets[record.manifest.preset]
+    record, config = best("gdpp-depth")
     depth = next(one for one in config.depths if one.num_layers == 5)
-    prompt = config.task.sample(NUM_PROMPTS, key=prompts.evaluation_key(PURPOSE))
-    model = transformer.build(transformer_config(config.task, depth))
+    prompt = config.task.sample(NUM_PROMPTS, key=evaluation_key(PURPOSE))
+    model = transformer.build(depth.shape)
     trace = jax.jit(lambda params: model.trace(params, concatenate(prompt)))
-    weights = tables.unflatten("5_layers", record.result.params)
+    weights = unflatten("5_layers", record.result.params)
     models = {"trained": jax.tree.map(lambda array: jnp.asarray(array[0]), weights)}
     for name in ("GD++", "gradient descent"):
         models[name] = constructed_layers(config.task, descent(record, name))
@@ -147,7 +147,7 @@ def layers() -> Part:
         "colours": COLOURS,
         "dashes": {"trained": "", "GD++": "7 3 2 3", "gradient descent": "7 3"},
     }
-    light, dark = still_pictures.depths(data)
+    still = still_pictures.depths(data)
     caption = (
         "Move through the five layers. Left, what the trained network would answer after each "
         f"layer, for {SHOWN_PROMPTS} prompts (ring: the chosen one). Right, the eigenvalues of the "
@@ -157,7 +157,13 @@ def layers() -> Part:
     alt = (
         "Mean loss after every layer, and the eigenvalues of one prompt's Hessian, layer by layer."
     )
-    return Part(data, light, dark, alt, caption, reading.origin(record.manifest))
+    return Part(data, still, alt, caption, record)
+
+
+def best(name: str) -> tuple[Record, Any]:
+    """The best record of an experiment, and the settings of its preset."""
+    record = reading.best(name)
+    return record, experiments.get(name).presets[record.manifest.preset]
 
 
 def constructed_products(task: LinearRegression) -> Products:

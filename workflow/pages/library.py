@@ -27,7 +27,8 @@ def room(book: Publication, name: str) -> str:
 def module(path: Path) -> str:
     """A section with the module's docstring and everything public in it."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    members = [node for node in tree.body if isinstance(node, Named) and is_public(node)]
+    named = [node for node in tree.body if isinstance(node, Named) and is_public(node)]
+    members = {node.name: node for node in named}.values()  # of overloads the one that is run
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
     if not members and parts[-1] != "__init__":

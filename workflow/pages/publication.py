@@ -4,6 +4,7 @@ In a page or chapter the line `<!-- generated: NAME ARGUMENTS -->` stands for wh
 NAME of `tables.py` returns, and `<!-- interactive: NAME -->` for a part of `interactive.py`.
 """
 
+import html
 import json
 import re
 import shutil
@@ -13,14 +14,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import contents
+import freshness
 
-from pages import downloads, finishing, folds
+from pages import downloads, finishing
 from pages.citations import Citations
-from pages.downloads import Recorded
+from pages.downloads import FORMATS, Recorded, bibtex
+from pages.markup import box, link, raw
 
 MARKER = re.compile(r"^<!-- (generated|interactive): ([\w-]+)((?: [\w.-]+)*) -->$", re.MULTILINE)
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+FIGURE = re.compile(r'(<figure id="figure-([\w-]+)">.*?)(</figure>)', re.DOTALL)
 FULL = "cite"  # the page that lists every figure; a book without it gets the files it shows
 
 
@@ -34,7 +37,7 @@ class Publication:
     @cached_property
     def pages(self) -> list[str]:
         """Names of all pages."""
-        return contents.page_names(self.stage)
+        return freshness.page_names(self.stage)
 
     @cached_property
     def recorded(self) -> dict[str, Recorded]:
@@ -58,10 +61,6 @@ class Publication:
         texts = ("".join(cell["source"]) for cell in self.chapters[chapter]["cells"])
         return next((found[1] for text in texts if (found := TITLE.search(text))), chapter)
 
-    def has(self, page: str) -> bool:
-        """Whether the book has this page."""
-        return page in self.pages
-
 
 Generate = Callable[[Publication, str, list[str]], str]
 
@@ -69,8 +68,7 @@ Generate = Callable[[Publication, str, list[str]], str]
 def prepare(stage: Path, generators: dict[str, Generate]) -> Publication:
     """Keep the notebooks as they were executed, then complete the staged texts."""
     book = Publication(stage)
-    notebooks = stage / "notebooks"
-    shutil.copytree(stage / "chapters", notebooks)
+    shutil.copytree(stage / "chapters", stage / "notebooks")
     for name, notebook in book.chapters.items():
         complete_chapter(book, name, notebook, generators)
         (stage / "chapters" / f"{name}.ipynb").write_text(json.dumps(notebook))
@@ -94,27 +92,73 @@ def complete_chapter(
                 text = TITLE.sub(lambda found: found[0] + links(book, name), text, count=1)
             cell["source"] = text
         for output in cell.get("outputs", []):
-            html = "".join(output.get("data", {}).get("text/html", ""))
-            if '<figure id="figure-' in html:
-                html, ids = folds.with_folds(html, book.recorded, book.citations, "../")
-                output["data"]["text/html"] = html
-                book.shown.update(dict.fromkeys(ids - book.shown.keys(), name))
+            shown = "".join(output.get("data", {}).get("text/html", ""))
+            if '<figure id="figure-' in shown:
+                output["data"]["text/html"] = with_folds(book, name, shown)
 
 
 def links(book: Publication, chapter: str) -> str:
     """What a reader may want of a chapter as a whole."""
-    targets = [(f"../notebooks/{chapter}.ipynb", "This chapter as a notebook", " download")]
-    for page, anchor, text in (
-        ("glossary", "notation", "Notation"),
-        ("reexecute", "", "Run it again"),
-        ("cite", f"cite-{chapter.replace('_', '-')}", "Cite it"),
+    found = [link(f"../notebooks/{chapter}.ipynb", "This chapter as a notebook")]
+    for page, address, text in (
+        ("glossary", "glossary.html#notation", "Notation"),
+        ("reexecute", "reexecute.html", "Run it again"),
+        ("cite", f"cite.html#cite-{chapter.replace('_', '-')}", "Cite it"),
     ):
-        if book.has(page):
-            targets.append((f"../{page}.html" + f"#{anchor}" * bool(anchor), text, ""))
+        if page in book.pages:
+            found.append(link(f"../{address}", text, ""))
     if source := book.citations.source(f"chapters/{chapter}.md"):
-        targets.append((source, "Source", ""))
-    joined = " · ".join(f'<a href="{address}"{how}>{text}</a>' for address, text, how in targets)
-    return f'\n\n```{{raw}} html\n<p class="chapter-links">{joined}</p>\n```\n'
+        found.append(link(source, "Source", ""))
+    return f"\n\n{raw(f'<p class="chapter-links">{" · ".join(found)}</p>')}\n"
+
+
+def with_folds(book: Publication, chapter: str, text: str) -> str:
+    """The HTML of an output of a chapter with a fold in every recorded figure."""
+
+    def add(found: re.Match[str]) -> str:
+        if found[2] not in book.recorded:
+            return found[0]
+        book.shown.setdefault(found[2], chapter)
+        return found[1] + fold(book.recorded[found[2]], book.citations) + found[3]
+
+    return FIGURE.sub(add, text)
+
+
+def fold(one: Recorded, citations: Citations) -> str:
+    """A closed <details> with BibTeX, files and commands."""
+    name, manifest = one.entry.id, one.manifest
+    commit = f"commit {manifest.git['commit'][:12]}" if manifest.git["commit"] else "no commit"
+    dirty = " with uncommitted changes" if manifest.git["dirty"] else ""
+
+    def files(suffix: str) -> str:
+        names = [file for file in sorted((*manifest.files, "manifest.json")) if suffix in file]
+        return ", ".join(link(f"../{one.data}/{file}", file) for file in names)
+
+    rows = {
+        "Figure": ", ".join(link(f"../figures/{name}.{kind}", kind.upper()) for kind in FORMATS),
+        "Data": files(".csv"),
+        "Weights": files(".safetensors"),
+        "Manifest": files("manifest.json"),
+        "Made by": f"<code>{html.escape(one.command)}</code> at {html.escape(commit)}{dirty}",
+        "Made from": networks(one),
+        "Drawn by": f"<code>incontext export {name} --format pdf</code>",
+    }
+    items = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in rows.items() if text)
+    return (
+        f'<details class="cite-and-download"><summary>Cite and download</summary>'
+        f"{box(bibtex(one, citations))}<dl>{items}</dl></details>"
+    )
+
+
+def networks(one: Recorded) -> str:
+    """The trained networks of a record in one clause."""
+    count = len(one.manifest.networks)
+    if not count:
+        return ""
+    return (
+        f"{count} trained network{'s' if count > 1 else ''} under <code>data/networks/</code>, "
+        "named in the manifest"
+    )
 
 
 def fill(book: Publication, text: str, generators: dict[str, Generate]) -> str:
@@ -130,8 +174,6 @@ def attach(book: Publication, html: Path) -> None:
     """Put notebooks, figures, data and their archive beside the rendered pages."""
     finishing.finish(html)
     shutil.copytree(book.stage / "notebooks", html / "notebooks")
-    wanted = book.recorded if book.has(FULL) else book.shown
+    wanted = book.recorded if FULL in book.pages else book.shown
     if wanted:
-        chosen = [book.recorded[figure] for figure in wanted]
-        downloads.write(html, chosen, book.citations)
-        downloads.archive(html)
+        downloads.write(html, [book.recorded[figure] for figure in wanted], book.citations)

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from incontext import experiments
+from incontext.errors import RecordError
 from incontext.records import manifest as manifests
 from incontext.records import reading
-from incontext.records.errors import RecordError
 from incontext.records.types import SCHEMA_VERSION
-from pages.markup import code, escape, table
+from pages.markup import code, escape, link, table
 from pages.publication import Publication
 
 NAMED = {"#/$defs/name": "name", "#/$defs/sha256": "SHA-256"}
+Node = Mapping[str, Any]
 
 
 def fields(book: Publication) -> str:
@@ -21,18 +22,21 @@ def fields(book: Publication) -> str:
     del book
     whole = manifests.schema()
     rows = [(code(name), kind, escape(text)) for name, kind, text in entries(whole, whole)]
-    older = [
-        f"{link(one)}, {difference(one)}" for one in manifests.READABLE if one < SCHEMA_VERSION
-    ]
-    earlier = "".join(f"\n\nStill read: {one}." for one in older)
-    heads = ("Field", "Form", "Meaning")
-    return f"{link(SCHEMA_VERSION)} is a JSON Schema.\n\n{table(heads, rows)}{earlier}"
+    current, *older = (
+        link(f"schema/manifest-v{one}.json", f"version {one}")
+        for one in reversed(manifests.READABLE)
+    )
+    earlier = "".join(
+        f"\n\nStill read: {one}, {difference(version)}."
+        for one, version in zip(older, range(SCHEMA_VERSION - 1, 0, -1), strict=True)
+    )
+    listed = table(("Field", "Form", "Meaning"), rows)
+    return f"{current} is a JSON Schema.\n\n{listed}{earlier}"
 
 
 def tables(book: Publication) -> str:
     """Every table of every experiment and what its columns mean, from the manifests."""
     del book
-    heads = ("Table", "Column", "Type", "Meaning and unit")
     parts = []
     for name in experiments.names():
         try:
@@ -40,17 +44,14 @@ def tables(book: Publication) -> str:
         except RecordError:  # not recorded yet
             continue
         rows = [
-            (
-                code(f"{entry}.csv"),
-                code(column["name"]),
-                column["dtype"],
-                escape(column["description"]),
-            )
+            (code(f"{entry}.csv"), code(column["name"]), escape(column["dtype"]),
+             escape(column["description"]))
             for entry, about in one.tables.items()
             for column in about["columns"]
-        ]
+        ]  # fmt: skip
+        listed = table(("Table", "Column", "Type", "Meaning and unit"), rows)
         title = f"<summary>{name}, preset {one.preset}</summary>"
-        parts.append(f"<details>{title}\n\n{table(heads, rows)}\n\n</details>")
+        parts.append(f"<details>{title}\n\n{listed}\n\n</details>")
     return "\n\n".join(parts) or "Nothing is recorded yet."
 
 
@@ -63,9 +64,7 @@ def attach(html: Path) -> None:
         shutil.copyfile(Path(manifests.__file__).with_name("schema") / name, folder / name)
 
 
-def entries(
-    node: Mapping[str, Any], whole: Mapping[str, Any], name: str = ""
-) -> Iterator[tuple[str, str, str]]:
+def entries(node: Node, whole: Node, name: str = "") -> Iterator[tuple[str, str, str]]:
     """Path, form and meaning of every field below a node of a schema, the outer ones first.
 
     A star stands for a name that may be chosen, empty brackets for a place in a list.
@@ -75,19 +74,13 @@ def entries(
     children |= {f"{name}.*": one for one in chosen if isinstance(one, dict)}
     children |= {f"{name}[]": node["items"]} if "items" in node else {}
     for path, child in children.items():
-        found = resolve(child, whole)
         if not path.endswith(("*", "]")):
             yield path, form(child), child.get("description", "")
-        yield from entries(found, whole, path)
+        reference = child.get("$ref", "").rpartition("/")[2]
+        yield from entries(whole["$defs"][reference] if reference else child, whole, path)
 
 
-def resolve(node: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The node that a reference within the schema stands for, or the node itself."""
-    reference = node.get("$ref", "")
-    return whole["$defs"][reference.rpartition("/")[2]] if reference else node
-
-
-def form(node: Mapping[str, Any]) -> str:
+def form(node: Node) -> str:
     """Type of a field and the values it may have, in a few words."""
     if "const" in node:
         return f"always {node['const']}"
@@ -112,9 +105,3 @@ def difference(version: int) -> str:
         if name in old and old[name]["description"] != new[name]["description"]
     ]
     return "; ".join([f"without {', '.join(lacks)}", *meant] if lacks else meant)
-
-
-def link(version: int) -> str:
-    """A link to a version of the schema."""
-    name = f"schema/manifest-v{version}.json"
-    return f'<a href="{name}" download>version {version}</a>'

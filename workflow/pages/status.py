@@ -1,4 +1,4 @@
-"""What the book says of its making: the machine, the chapters, the records."""
+"""What the book says of its making: the machine, the records, what is missing."""
 
 import platform
 import sys
@@ -8,14 +8,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from incontext import experiments
+from incontext import experiments, provenance
 from incontext.cli import crate
-from incontext.paths import data_directory, repository_root
-from incontext.presets import PRESETS
-from incontext.records import provenance, source, store
+from incontext.paths import reports_directory, repository_root
+from incontext.presets import PRESETS, record_command
+from incontext.records import store
+from incontext.records.provenance import changed
 from incontext.records.types import Manifest
 from pages import downloads
-from pages.markup import code, escape, table
+from pages.markup import code, escape, link, table
 from pages.publication import Publication
 
 TOOLS = ("jupyter-book", "papermill", "snakemake", "scipy", "matplotlib", "safetensors")
@@ -26,9 +27,8 @@ SHOWN_FILES = 3
 def machine(book: Publication) -> str:
     """Where and with what the pages were made."""
     del book
-    state = provenance.git(repository_root())
     rows = {
-        "Commit": commit(state),
+        "Commit": commit(provenance.git(repository_root())),
         "Machine": f"{provenance.cpu()}, {sys.platform}, {platform.machine()}",
         "Device": "{count} × {kind} ({platform})".format(**provenance.device()),
         **provenance.versions(),
@@ -37,18 +37,24 @@ def machine(book: Publication) -> str:
     return table(("", ""), ((name, escape(value)) for name, value in rows.items()))
 
 
+def manifests() -> dict[tuple[str, str], Manifest]:
+    """Every manifest there is, by experiment and preset."""
+    root = reports_directory()
+    found = store.recorded(root) if root.is_dir() else []
+    return {(name, preset): store.load_manifest(name, preset, root=root) for name, preset in found}
+
+
 def recorded(book: Publication) -> str:
     """What is recorded on what, at which commit, and whether its source is today's."""
     del book
-    root = data_directory()
     rows = []
-    for name, preset in store.recorded(root):
-        one = store.load_manifest(name, preset, root=root)
-        seeds = f"{len(one.seeds)} seed{'s' if len(one.seeds) > 1 else ''}"
+    for (name, preset), one in manifests().items():
         place = one.cpu if on_cpu(one) else f"{one.device['count']} × {one.device['kind']}"
-        made = f"{one.started[:10]}, {took(one.wall_seconds)}"
-        where = f"{escape(place)}, jax {one.versions['jax']}"
-        rows.append((f"{name}, {preset}", seeds, where, made, commit(one.git), since(one)))
+        where = escape(f"{place}, jax {one.versions['jax']}")
+        seconds = one.wall_seconds
+        took = f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"
+        made = escape(f"{one.started[:10]}, {took}")
+        rows.append((f"{name}, {preset}", training(one), where, made, commit(one.git), since(one)))
     heads = ("Record", "Training", "On", "Made", "Commit", "Source since")
     return table(heads, rows)
 
@@ -56,15 +62,13 @@ def recorded(book: Publication) -> str:
 def missing(book: Publication) -> str:
     """What is not recorded yet, or not on a GPU, each with the command that does it."""
     del book
-    root = data_directory()
-    found = set(store.recorded(root))
-    rows = []
+    found, rows = manifests(), []
     for name in experiments.names():
         for preset in PRESETS[:-1]:  # smoke is for tests
-            if (name, preset) not in found:
-                rows.append((name, preset, "not yet", command(name, preset)))
-            elif preset == "paper" and on_cpu(store.load_manifest(name, preset, root=root)):
-                rows.append((name, preset, "on a CPU; not yet on a GPU", command(name, preset)))
+            one = found.get((name, preset))
+            if one is None or (preset == "paper" and on_cpu(one)):
+                state = "not yet" if one is None else "on a CPU; not yet on a GPU"
+                rows.append((name, preset, state, code(record_command(name, preset))))
     if not rows:
         return "Every experiment is recorded at every preset, at the published settings on a GPU."
     return table(("Experiment", "Preset", "Recorded", "Command that does it"), rows)
@@ -73,15 +77,23 @@ def missing(book: Publication) -> str:
 def download(book: Publication) -> str:
     """A link to everything that is recorded."""
     del book
-    return f'<a href="{CRATE}.zip" download>All records as an RO-Crate</a>'
+    return link(f"{CRATE}.zip", "All records as an RO-Crate")
 
 
 def attach(html: Path) -> None:
     """Put everything that is recorded beside the pages, as one RO-Crate."""
-    if store.recorded(data_directory()):
+    if manifests():
         with tempfile.TemporaryDirectory() as scratch:
             crate.write(Path(scratch, CRATE))
             downloads.pack(Path(scratch), [CRATE], html / f"{CRATE}.zip")
+
+
+def training(one: Manifest) -> str:
+    """How many training seeds, and of which networks."""
+    seeds = f"{len(one.seeds)} seed{'s' if len(one.seeds) > 1 else ''}"
+    if one.schema_version < 3:
+        return f"{seeds}, measured before networks were kept"
+    return f"{seeds}, {len(one.networks)} network{'s' if len(one.networks) > 1 else ''}"
 
 
 def since(one: Manifest) -> str:
@@ -89,20 +101,14 @@ def since(one: Manifest) -> str:
     module = experiments.MODULES.get(one.experiment)
     if module is None:
         return "no longer here"
-    files = source.changed(module, one)
+    files = changed(module, one)
     if not files:
         return "the same"
     if one.schema_version == 1:
         return "changed"
     named = ", ".join(name.removeprefix("incontext/") for name in files[:SHOWN_FILES])
-    return f"changed: {named}" + f" and {len(files) - SHOWN_FILES} more" * (
-        len(files) > SHOWN_FILES
-    )
-
-
-def command(name: str, preset: str) -> str:
-    """The command that makes a record."""
-    return code(f"incontext run {name} --preset {preset} --record")
+    more = len(files) - SHOWN_FILES
+    return escape(f"changed: {named}" + f" and {more} more" * (more > 0))
 
 
 def on_cpu(one: Manifest) -> bool:
@@ -114,9 +120,4 @@ def commit(state: Mapping[str, Any]) -> str:
     """A commit in short, and whether the source differed from it."""
     if state["commit"] is None:
         return "unknown"
-    return state["commit"][:9] + (" with changes" if state["dirty"] else "")
-
-
-def took(seconds: float) -> str:
-    """A duration as one reads it."""
-    return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"
+    return escape(state["commit"][:9]) + " with changes" * bool(state["dirty"])

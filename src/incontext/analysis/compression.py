@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
 from incontext.models.attention import Products
 
 
@@ -89,7 +90,7 @@ def predict(
 def _block_means(product: Float[Array, "... D D"], state_dim: int) -> Float[Array, "... C C"]:
     width = product.shape[-1]
     if width % state_dim:
-        raise ValueError(
+        raise Refusal(
             f"the products have width {width}, which is no multiple of state_dim = {state_dim}."
         )
     channels = width // state_dim

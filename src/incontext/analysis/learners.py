@@ -1,19 +1,21 @@
 """Learners side by side: trained networks by seed, and algorithms without one.
 
-Shapes: S seeds, B prompts, d_y outputs, F factors.
+Shapes: S seeds, B tasks, d_y outputs, F factors.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, PyTree
 
-from incontext.analysis.alignment import Predictor, squared_error
+from incontext.analysis.alignment import squared_error
+from incontext.errors import Refusal
 from incontext.tasks.regression import rescale
-from incontext.tasks.types import Prompt
+from incontext.tasks.types import Batch, Prompt
+from incontext.training.devices import over_seeds
 
 NO_SEED = -1
 
@@ -21,30 +23,30 @@ NO_SEED = -1
 class Learner(NamedTuple):
     """A named way to predict, once per training seed.
 
-    predict: prompt -> [S, B, d_y], compiled once per shape of the prompt.
+    predict: batch -> [S, ...] as the batch's targets, compiled once per shape of the batch.
     seeds: (-1,) for an algorithm.
     """
 
     name: str
     seeds: tuple[int, ...]
-    predict: Callable[[Prompt], Float[Array, "S B d_y"]]
+    predict: Callable[[Batch], Float[Array, "S ..."]]
 
 
-def algorithm(name: str, predict: Predictor) -> Learner:
+def algorithm(name: str, predict: Callable[[Any], Array]) -> Learner:
     """A learner that is not trained."""
-    return Learner(name, (NO_SEED,), jax.jit(lambda prompt: predict(prompt)[None]))
+    return Learner(name, (NO_SEED,), jax.jit(lambda batch: predict(batch)[None]))
 
 
 def network(
     name: str,
-    predict: Callable[[PyTree, Prompt], Float[Array, "B d_y"]],
+    predict: Callable[[PyTree, Any], Array],
     params: PyTree,
     seeds: Sequence[int],
 ) -> Learner:
-    """A trained network; every leaf of `params` has a leading seed axis."""
+    """A learner with parameters; every leaf of `params` has a leading seed axis."""
 
-    def each(prompt: Prompt) -> Array:
-        return jax.vmap(lambda one: predict(one, prompt))(params)
+    def each(batch: Batch) -> Array:
+        return over_seeds(lambda one: predict(one, batch))(params)
 
     return Learner(name, tuple(seeds), jax.jit(each))
 
@@ -65,12 +67,12 @@ def losses_by_scale(
     """Mean loss on the same prompts with inputs or targets scaled up or down.
 
     Raises:
-        ValueError: if `of` is neither "inputs" nor "targets".
+        Refusal: if `of` is neither "inputs" nor "targets".
 
     Source: paper A, Figure 6.
     """
     if of not in ("inputs", "targets"):
-        raise ValueError(f"of is {of!r}; use 'inputs' or 'targets'.")
+        raise Refusal(f"of is {of!r}; use 'inputs' or 'targets'.")
 
     means = []
     for factor in factors:

@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float
 
+from incontext.errors import Refusal
+
 Scoring = Literal["held out", "training"]
 _RESOLUTION = 1e-13  # square of what float32 features resolve: finer directions are rounding
 Select = Callable[[np.ndarray], np.ndarray]
@@ -31,15 +33,15 @@ def linear_probe(
     by (1 - D / B) / (1 + D / (B - D - 1)) with B sequences in the fit.
 
     Raises:
-        ValueError: if there are fewer than two sequences or the scoring is unknown.
+        Refusal: if there are fewer than two sequences or the scoring is unknown.
 
     Source: paper B, Figures 4E and 4F; how the published numbers are scored follows the
     authors' code.
     """
     if scoring not in ("held out", "training"):
-        raise ValueError(f"scoring is {scoring!r}; use 'held out' or 'training'.")
+        raise Refusal(f"scoring is {scoring!r}; use 'held out' or 'training'.")
     if len(features) < 2:
-        raise ValueError(f"there are {len(features)} sequences; a probe needs at least 2.")
+        raise Refusal(f"there are {len(features)} sequences; a probe needs at least 2.")
     half = len(features) // 2
     fitted = slice(None) if scoring == "training" else slice(0, half)
     scored = slice(None) if scoring == "training" else slice(half, None)

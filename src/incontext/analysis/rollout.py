@@ -8,6 +8,7 @@ import jax
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
 from incontext.models.attention import Products, attend
 from incontext.models.readout import read_prediction
 
@@ -27,14 +28,12 @@ def roll_out(
         Predictions [num_steps + 1, B, d_y], one per stage; the first is read from the input.
 
     Raises:
-        ValueError: if the dampening is not positive or there is no step.
+        Refusal: if the dampening is not positive or there is no step.
 
     Source: paper A, Figure 1 (right) and Section A.6.
     """
     if dampening <= 0 or num_steps < 1:
-        raise ValueError(
-            f"dampening is {dampening} and num_steps {num_steps}; both must be positive."
-        )
+        raise Refusal(f"dampening is {dampening} and num_steps {num_steps}; both must be positive.")
 
     def step(tokens: Array, _: None) -> tuple[Array, Array]:
         update = attend(products, tokens, tokens[:, :-1])[..., -output_dim:]

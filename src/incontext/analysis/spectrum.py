@@ -12,6 +12,8 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
+
 
 def spectrum_map(eigenvalues: Float[Array, "..."], curvature: float | Array) -> Float[Array, "..."]:
     """Eigenvalues of the Hessian after one correction, in the order they came.
@@ -30,12 +32,12 @@ def hessian_eigenvalues(inputs: Float[Array, "... N d"]) -> Float[Array, "... d"
     would drown in the rounding of the matrix itself.
 
     Raises:
-        ValueError: if there are fewer examples than dimensions, which makes the Hessian
+        Refusal: if there are fewer examples than dimensions, which makes the Hessian
             singular and its condition number infinite.
     """
     num_context, input_dim = inputs.shape[-2:]
     if num_context < input_dim:
-        raise ValueError(
+        raise Refusal(
             f"{num_context} examples in {input_dim} dimensions leave the Hessian singular; "
             f"give at least {input_dim} examples."
         )
@@ -90,12 +92,12 @@ def residual_factor(
     eigenvectors of X X^T, the prediction misses W u_i u_i^T x_query by the factor rho(lambda_i).
 
     Raises:
-        ValueError: if there is not one curvature per step size.
+        Refusal: if there is not one curvature per step size.
 
     Source: derived; every step of GD++ is a polynomial of X X^T (paper A, Section A.10).
     """
     if len(step_sizes) != len(curvatures):
-        raise ValueError(
+        raise Refusal(
             f"{len(step_sizes)} step sizes and {len(curvatures)} curvatures; give one of each "
             "per step."
         )

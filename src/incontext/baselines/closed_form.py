@@ -5,6 +5,8 @@ For x ~ U(-a/2, a/2)^d and w ~ N(0, I_d), one target dimension.
 
 from typing import NamedTuple
 
+from incontext.errors import Refusal
+
 
 class OneStepOptimum(NamedTuple):
     """The best single gradient step and its expected loss.
@@ -34,12 +36,12 @@ def one_step_optimum(input_range: float, num_context: int, input_dim: int) -> On
     eta* = d s / T,  loss = s/2 (d - (d s)^2 / T).
 
     Raises:
-        ValueError: if a size or the range is not positive.
+        Refusal: if a size or the range is not positive.
 
     Source: derived for this project; paper A plots the same minimum in Figure 2.
     """
     if input_range <= 0 or num_context < 1 or input_dim < 1:
-        raise ValueError(
+        raise Refusal(
             f"input_range is {input_range}, num_context {num_context}, input_dim {input_dim}; "
             "all three must be positive."
         )

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
 from incontext.tasks.types import Prompt
 
 _State = tuple[Array, Array, Array, Array]  # inputs, residuals, query, prediction
@@ -30,12 +31,12 @@ def predict(
     every step.
 
     Raises:
-        ValueError: if there is not one curvature per learning rate.
+        Refusal: if there is not one curvature per learning rate.
 
     Source: paper A, Sections 3 and A.10.
     """
     if len(learning_rates) != len(curvatures):
-        raise ValueError(
+        raise Refusal(
             f"{len(learning_rates)} learning rates and {len(curvatures)} curvatures; "
             "give one of each per step."
         )

@@ -3,6 +3,8 @@
 For s_{t+1} = W s_t with W Haar-orthogonal on n dimensions and s_1 ~ U(-a, a)^n.
 """
 
+from incontext.errors import Refusal
+
 
 def losses(state_dim: int, length: int, start_range: float = 1.0) -> list[float]:
     """Least expected loss of the next state after t = 1 ... T states.
@@ -17,12 +19,12 @@ def losses(state_dim: int, length: int, start_range: float = 1.0) -> list[float]
     E|u_t|^2 = (1 - 1/(n - t + 2)) E|u_{t-1}|^2, and the product telescopes.
 
     Raises:
-        ValueError: if a size or the range is not positive.
+        Refusal: if a size or the range is not positive.
 
     Source: derived for this project.
     """
     if state_dim < 1 or length < 1 or start_range <= 0:
-        raise ValueError(
+        raise Refusal(
             f"state_dim is {state_dim}, length {length} and start_range {start_range}; all three "
             "must be positive."
         )

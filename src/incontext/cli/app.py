@@ -1,5 +1,6 @@
 """The commands and their options; what they do is in the modules beside this one."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -36,20 +37,26 @@ class Format(StrEnum):
     csv = "csv"
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def begin(
-    process: Annotated[str | None, typer.Option(help="I of N that train: I/N@HOST:PORT.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Read and record here, not in data/.")] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Transformers that learn in context, re-executed: train, check, cite."""
-    if process is not None:
-        from incontext.cli import joining
+    if data is not None:
+        if not data.is_dir():
+            raise UsageError(f"--data is {data}; it must be a directory that exists")
+        os.environ["INCONTEXT_DATA"] = str(data)
+    if version:
+        from importlib import metadata
 
-        joining.join(process)
+        print(metadata.version("incontext"))
+        raise typer.Exit
 
 
 @app.command("list")
 def list_() -> None:
-    """Experiments, presets, what is recorded and how long it took."""
+    """Experiments, presets, networks and seeds recorded, what is missing, how long it takes."""
     from incontext.cli import reports
 
     reports.list_experiments()
@@ -59,39 +66,60 @@ def list_() -> None:
 def run(
     name: Annotated[str, typer.Argument(help="Experiment; 'incontext list' shows them.")],
     preset: Preset = None,
-    seeds: Annotated[int | None, typer.Option(help="Training seeds 0, 1, ... (count).")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write DIR/NAME/PRESET/.")] = None,
+    seeds: Annotated[str | None, typer.Option(help="Training seeds 0, 1, ... (count).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write DIR/reports and DIR/networks.")] = None,
     record: Annotated[bool, typer.Option("--record", help="Write into data/.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
-    block: Annotated[str | None, typer.Option(help="Only train seeds A-B, for --resume.")] = None,
-    sweep: Annotated[
-        str | None, typer.Option(help="Every point of FILE; FILE@N: only one.")
-    ] = None,
+    sweep: Annotated[Path | None, typer.Option(help="Every point of this YAML file.")] = None,
 ) -> None:
-    """Train an experiment, or a sweep of its settings, and write the result with its manifest."""
-    if sweep is not None and (preset or seeds):
+    """Train what is missing of an experiment or a sweep of its settings, then measure it."""
+    if sweep is not None and (preset is not None or seeds is not None):
         raise UsageError("--preset and --seeds of a sweep are in its file; leave them out")
-    if block is not None and (out or record):
-        raise UsageError("--block writes no result; leave out --record and --out, then gather")
     from incontext.cli.opening import announce
 
     announce(f"{name}: loading JAX and the experiment")
-    from incontext.cli import joining, running, sweeping
+    from incontext.cli import running
 
-    joining.join_srun()
+    place = running.destination(out, record=record)
     if sweep is None:
-        request = running.Request(name, preset or "laptop", seeds)
-        if block is not None:
-            running.run_block(request, block, resume=resume)
-        else:
-            root, where = running.destination(out, record=record), running.where(out, record=record)
-            running.run(request, root, resume=resume, where=where)
-    elif "@" in sweep or block is not None:
-        if out or record:
-            raise UsageError("a point writes no result; leave out --record and --out, then gather")
-        sweeping.run_point(name, sweep, block, resume=resume)
-    else:
-        sweeping.run(name, Path(sweep), out=out, record=record, resume=resume)
+        running.run(name, "laptop" if preset is None else preset, seeds, place, resume=resume)
+        return
+    from incontext.cli import sweeping
+
+    sweeping.run(name, sweep, place, resume=resume)
+
+
+@app.command()
+def train(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Experiments or networks; all without.")
+    ] = None,
+    preset: Annotated[str, typer.Option(help="smoke, laptop or paper.")] = "paper",
+    seeds: Annotated[str | None, typer.Option(help="A-B; the preset's own without.")] = None,
+    lasting: Annotated[str | None, typer.Option("--for", help="Stop after 90s, 30m, 2h.")] = None,
+    listing: Annotated[bool, typer.Option("--list", help="Only say what is missing.")] = False,
+) -> None:
+    """Train and record the networks that are missing; nothing is trained twice."""
+    from incontext.cli.opening import announce
+
+    announce("loading JAX and the experiments")
+    from incontext.cli import training
+
+    training.train(names or [], preset, seeds, lasting, listing=listing)
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="Experiment; 'incontext list' shows them.")],
+    preset: Preset = None,
+) -> None:
+    """Measure the recorded networks of an experiment again; nothing is trained."""
+    from incontext.cli import lookup, running
+
+    place = running.destination(None, record=True)
+    running.prepare_device()
+    found = lookup.experiment(name)
+    running.tell(running.report(found, "laptop" if preset is None else preset, place), place)
 
 
 @app.command()
@@ -108,6 +136,7 @@ def claims(
 @app.command()
 def verify(
     name: Annotated[str | None, typer.Argument(help="Experiment; all without one.")] = None,
+    recompute: Annotated[bool, typer.Option(help="Measure the networks again.")] = False,
     rerun: Annotated[str | None, typer.Option(help="Retrain NAME and compare.")] = None,
     preset: AnyPreset = None,
 ) -> None:
@@ -118,7 +147,21 @@ def verify(
         raise typer.Exit(rerunning.rerun(rerun, preset or "laptop"))
     from incontext.cli import reports
 
-    raise typer.Exit(reports.show_problems(name, preset))
+    status = reports.show_problems(name, preset)
+    if recompute and not status:
+        from incontext import experiments
+        from incontext.cli import rerunning
+
+        status = rerunning.recompute([name] if name else list(experiments.names()), preset)
+    raise typer.Exit(status)
+
+
+@app.command()
+def show(figure: Figure, preset: AnyPreset = None) -> None:
+    """Draw a figure and open it in whatever shows pictures here."""
+    from incontext.cli import citing
+
+    citing.show(figure, preset)
 
 
 @app.command()

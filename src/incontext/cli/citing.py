@@ -2,18 +2,19 @@
 
 import io
 import os
+import webbrowser
 from pathlib import Path
 from typing import Any
 
 from incontext import figures
 from incontext.cli import lookup
-from incontext.cli.errors import unknown
+from incontext.cli.errors import UsageError, unknown
 from incontext.cli.names import check_preset
 from incontext.cli.papers import PAPERS
+from incontext.errors import RecordError
 from incontext.figures import FigureEntry
-from incontext.paths import data_directory
+from incontext.paths import build_directory, reports_directory
 from incontext.records import provenance, store
-from incontext.records.errors import RecordError
 from incontext.records.types import Manifest, Record
 
 
@@ -21,7 +22,7 @@ def cite(figure: str, preset: str | None) -> None:
     """Print BibTeX, DOI, address and data of a figure, the data as far as it is recorded."""
     check_preset(preset)
     entry = find(figure)
-    root = data_directory()
+    root = reports_directory()
     recorded = [one for name, one in store.recorded(root) if name == entry.experiment]
     paper = PAPERS[entry.paper]
     note = f"Figure {entry.id.removeprefix(entry.paper)}"
@@ -30,19 +31,20 @@ def cite(figure: str, preset: str | None) -> None:
     if not recorded:
         print(f"Data: not recorded yet; incontext run {entry.experiment} --preset paper --record")
         return
-    chosen = entry.sweep or lookup.best_recorded(entry.experiment, preset, root)
+    chosen = _chosen(entry, preset)
     manifest = store.load_manifest(entry.experiment, chosen, root=root)
     commit = manifest.git["commit"] or "unknown"
-    print(f"Data: data/{entry.experiment}/{chosen} (sha256 {manifest.checksum}, commit {commit})")
+    print(
+        f"Data: data/reports/{entry.experiment}/{chosen} (sha256 {manifest.checksum}, "
+        f"commit {commit})"
+    )
 
 
 def export(figure: str, format: str, out: Path, preset: str | None) -> None:  # noqa: A002
     """Write a figure as svg, pdf or png, or its tables as csv, into the directory `out`."""
     check_preset(preset)
     entry = find(figure)
-    root = data_directory()
-    chosen = entry.sweep or lookup.best_recorded(entry.experiment, preset, root)
-    record = store.load(entry.experiment, chosen, root=root)
+    record = store.load(entry.experiment, _chosen(entry, preset), root=reports_directory())
     out.mkdir(parents=True, exist_ok=True)
     if format == "csv":
         contents, _ = store.encode(record.result, record.manifest)
@@ -53,6 +55,13 @@ def export(figure: str, format: str, out: Path, preset: str | None) -> None:  # 
             _write(out / name, content)
         return
     _write(out / f"{entry.id}.{format}", draw(entry, record, format))
+
+
+def show(figure: str, preset: str | None) -> None:
+    """Draw a figure into the build directory and open it, or say where it is."""
+    place = build_directory() / "shown"
+    export(figure, "png", place, preset)
+    webbrowser.open((place / f"{find(figure).id}.png").as_uri())
 
 
 def draw(entry: FigureEntry, record: Record, format: str) -> bytes:  # noqa: A002
@@ -82,6 +91,16 @@ def find(figure: str) -> FigureEntry:
     if figure not in figures.names():
         raise unknown("figure", figure, figures.names())
     return figures.get(figure)
+
+
+def _chosen(entry: FigureEntry, preset: str | None) -> str:
+    """Return the record that a figure is drawn from.
+
+    Raises: UsageError if none is there, or a preset is asked for and it shows a sweep.
+    """
+    if entry.sweep and preset is not None:
+        raise UsageError(f"{entry.id} shows the sweep {entry.sweep}; leave out --preset {preset}")
+    return entry.sweep or lookup.best_recorded(entry.experiment, preset, reports_directory())
 
 
 def _too_old(entry: FigureEntry, manifest: Manifest, missing: KeyError) -> RecordError:

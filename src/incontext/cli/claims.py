@@ -10,7 +10,7 @@ from rich.text import Text
 
 from incontext.cli.names import check_preset
 from incontext.cli.tables import make_table, print_table
-from incontext.paths import data_directory
+from incontext.paths import reports_directory
 from incontext.records.claims import read_ledger
 from incontext.records.verdicts import Verdict, evaluate_claims
 
@@ -20,7 +20,7 @@ COLOURS = {"pass": "green", "fail": "bold red", "differs": "yellow", "not record
 def show_claims(preset: str | None, *, as_json: bool) -> int:
     """Print the verdict on every claim and return 1 if one fails, else 0."""
     check_preset(preset)
-    verdicts = evaluate_claims(read_ledger(), data_directory(), preset)
+    verdicts = evaluate_claims(read_ledger(), reports_directory(), preset)
     if as_json:
         print(json.dumps([as_dict(verdict) for verdict in verdicts], indent=2, allow_nan=False))
     else:

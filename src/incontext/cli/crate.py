@@ -17,11 +17,12 @@ from rocrate.rocrate import ROCrate
 
 from incontext.cli.errors import UsageError
 from incontext.cli.papers import PAPERS
+from incontext.errors import RecordError
+from incontext.networks.files import read
 from incontext.paths import data_directory, repository_root
 from incontext.records import manifest as manifests
 from incontext.records import provenance, store
 from incontext.records.claims import ledger_path
-from incontext.records.errors import RecordError
 from incontext.records.types import Manifest
 from incontext.records.verify import verify
 
@@ -68,22 +69,23 @@ def write(out: Path) -> None:
 
 
 def describe(data: Path, checkout: Path | None) -> ROCrate:
-    """Return the crate of the records under `data`, and of a checkout's code and texts.
+    """Return the crate of the reports and networks under `data`, and of a checkout's code.
 
-    Raises: RecordError if a record is not what was recorded or there is none.
+    Raises: Refusal if a report or one of its networks is not what was recorded or there is none.
     """
-    for problem in verify(data):
+    reports = data / "reports"
+    for problem in verify(reports):
         raise RecordError(f"{problem}; nothing was written")
-    records = [store.load_manifest(*names, root=data) for names in store.recorded(data)]
+    records = [store.load_manifest(*names, root=reports) for names in store.recorded(reports)]
     if not records:
-        raise RecordError(f"nothing is recorded in {data}; name another with INCONTEXT_DATA")
+        raise RecordError(f"nothing is recorded in {data}; name another with --data DIR")
     crate = ROCrate(version="1.1")
     crate.metadata.extra_contexts.append(TERMS)
     _add_context(crate)
     _describe_root(crate, records)
     _add_rules(crate)
     for record in records:
-        _add_record(crate, record, data / record.experiment / record.preset)
+        _add_record(crate, record, data)
     if checkout is not None:
         _add_checkout(crate, checkout)
     return crate
@@ -123,9 +125,9 @@ def _add_rules(crate: ROCrate) -> None:
     _add_file(crate, ledger_path(), "ledger.toml", "Claims of the papers with bounds and reasons")
 
 
-def _add_record(crate: ROCrate, record: Manifest, directory: Path) -> None:
+def _add_record(crate: ROCrate, record: Manifest, data: Path) -> None:
     name = f"{record.experiment}/{record.preset}"
-    place = f"data/{name}"
+    place, directory = f"data/reports/{name}", data / "reports" / name
     files = [_add_file(crate, directory / one, f"{place}/{one}", one) for one in record.files]
     made_by = _add_file(crate, directory / manifests.NAME, f"{place}/{manifests.NAME}", "manifest")
     made_by["conformsTo"] = {"@id": f"schema/manifest-v{record.schema_version}.json"}
@@ -142,7 +144,7 @@ def _add_record(crate: ROCrate, record: Manifest, directory: Path) -> None:
         actionStatus="http://schema.org/CompletedActionStatus",
         agent={"@id": AUTHORS},
         instrument={"@id": _software(crate, record)},
-        object=[{"@id": one} for one in _inputs(crate, record)],
+        object=[{"@id": one} for one in [*_inputs(crate, record), *_networks(crate, record, data)]],
         result=[dataset, *files, made_by],
     )
     crate.root_dataset.append_to("mentions", action)
@@ -190,6 +192,19 @@ def _inputs(crate: ROCrate, record: Manifest) -> Iterator[str]:
         identifier = f"#{record.experiment}-{record.preset}-{name}"
         _add(crate, identifier, "PropertyValue", name=name, value=_text(value))
         yield identifier
+
+
+def _networks(crate: ROCrate, record: Manifest, data: Path) -> Iterator[str]:
+    """Add the networks that a report measured, each once, as inputs of the run.
+
+    Raises: Refusal if one is not what was written.
+    """
+    for name in record.networks:
+        place = f"networks/{name}.safetensors"
+        if crate.dereference(f"data/{place}") is None:
+            read(data / place)
+            _add_file(crate, data / place, f"data/{place}", f"trained network {name}")
+        yield f"data/{place}"
 
 
 def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from incontext import experiments
 from incontext.cli.errors import UsageError, unknown
-from incontext.paths import build_directory
+from incontext.errors import Refusal
+from incontext.paths import build_directory, repository_root
 from incontext.presets import PRESETS
+from incontext.provenance import hash_json, plain
+from incontext.provenance.source import sources
 from incontext.records import provenance, store
-from incontext.records.errors import RecordError
-from incontext.records.manifest import hash_json
-from incontext.records.source import source_hash
 from incontext.records.types import Manifest
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def config_hash(name: str, preset: str) -> str | None:
         if place is not None:
             return json.loads(place.read_text("utf-8")).get(preset)
     presets = experiments.get(name).presets
-    found = {preset: hash_json(provenance.plain(one)) for preset, one in presets.items()}
+    found = {preset: hash_json(plain(one)) for preset, one in presets.items()}
     with suppress(OSError):
         if place is not None:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -76,9 +76,10 @@ def config_hash(name: str, preset: str) -> str | None:
 
 
 def _place_of_hashes(name: str) -> Path | None:
-    with suppress(RecordError):  # the source is not beside the package
-        source = source_hash(f"{experiments.MODULES[name]}.config")
-        key = hash_json([source, Path(provenance.__file__).read_text("utf-8")])
+    if repository_root() is None and "INCONTEXT_BUILD" not in os.environ:
+        return None  # installed: nothing is left where the command was started
+    with suppress(Refusal):  # the source is not beside the package
+        key = hash_json(sources(f"{experiments.MODULES[name]}.config"))
         return build_directory() / "presets" / f"{name}-{key[:16]}.json"
     return None
 

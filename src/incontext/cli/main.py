@@ -3,8 +3,13 @@
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+EXTRAS = {
+    **dict.fromkeys(("typer", "rich", "yaml"), "cli"),
+    **dict.fromkeys(("matplotlib", "seaborn", "rocrate"), "cli,book"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -13,6 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done. 1: a claim, record or run failed. 2: a name or option does not exist.
     130: interrupted.
     """
+    _prepare_output()
+    if sys.platform == "win32" or sys.flags.optimize > 1:  # no file locks; no docstrings for Haiku
+        return _say("use Linux, macOS or WSL, and PYTHONOPTIMIZE of at most 1", FAILED)
     try:
         return _dispatch(arguments)
     except KeyboardInterrupt:
@@ -21,14 +29,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
+        where = error.filename2 or error.filename  # of two, the file that is written
+        place = f"{where}: " if where else ""
         reason = error.strerror or str(error)
         return _say(f"{place}{reason}; name another directory or make room there", FAILED)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        sentence = f"this needs {error.name}; install it with: pip install 'incontext[{extra}]'"
+        return _say(sentence, FAILED)
     except Exception as error:
         status = _status_of(error)
         if status is None or os.environ.get("INCONTEXT_DEBUG"):
             raise
         return _say(_sentence(error), status)
+
+
+def _prepare_output() -> None:
+    """Write to nowhere what was closed, and what a terminal has no signs for as escapes."""
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if getattr(stream, "errors", None) == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _dispatch(arguments: Sequence[str] | None) -> int:
@@ -52,10 +76,9 @@ def _status_of(error: Exception) -> int | None:
         return MISUSED
     if isinstance(error, InterruptedRunError) or type(error).__name__ == "Abort":  # typer's own
         return INTERRUPTED
-    # A diverged training and an unfit checkpoint are RuntimeErrors of the training room, which
-    # must not be imported here only to be compared with.
-    known = type(error).__module__.startswith("incontext.")
-    return FAILED if known or isinstance(error, ValueError) else None
+    from incontext.errors import Refusal
+
+    return FAILED if isinstance(error, Refusal) else None
 
 
 def _sentence(error: Exception) -> str:
@@ -66,5 +89,7 @@ def _sentence(error: Exception) -> str:
 
 
 def _say(sentence: str, status: int) -> int:
-    print(f"incontext: {' '.join(sentence.split())}", file=sys.stderr)
+    line = " ".join(sentence.split())
+    shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)
+    print(f"incontext: {shown}", file=sys.stderr)
     return status

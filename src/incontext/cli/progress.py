@@ -1,65 +1,26 @@
-"""How far a run is: a bar with the time left on a terminal, silence elsewhere."""
+"""How far a training is: bars with the time left on a terminal, a line a minute elsewhere."""
 
 import contextlib
-import json
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from incontext.networks.recorder import Missing
 
-class Clock:
-    """The time that a run took, interruptions left out.
-
-    Kept in a file, so that a run that was stopped and resumed adds up. Monotonic: it does not
-    care what the clock on the wall does.
-
-    parts: clocks of what was trained apart, in blocks; their times are added.
-    """
-
-    def __init__(self, path: Path | None, started: str, parts: Iterable[Path] = ()) -> None:
-        self._path, self.started, self._before = path, started, 0.0
-        self._from = self._saved = time.monotonic()
-        if path is not None and path.exists():
-            self._restore(path)
-        else:
-            for part in parts:
-                self._restore(part)
-
-    def seconds(self) -> float:
-        """Return the seconds that the run took so far."""
-        return self._before + time.monotonic() - self._from
-
-    def keep(self, *, every: float = 2.0) -> None:
-        """Write the time down, at most once in `every` seconds."""
-        if self._path is None or time.monotonic() - self._saved < every:
-            return
-        self._saved = time.monotonic()
-        temporary = self._path.with_suffix(".new")
-        temporary.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(
-            json.dumps({"started": self.started, "seconds": self.seconds()}), "utf-8"
-        )
-        temporary.replace(self._path)
-
-    def _restore(self, path: Path) -> None:
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            kept = json.loads(path.read_text("utf-8"))
-            started, seconds = str(kept["started"]), float(kept["seconds"])
-            self.started = started if self._before == 0.0 else min(self.started, started)
-            self._before += seconds
+SECONDS_BETWEEN_LINES = 60.0
 
 
 class Display:
-    """Progress of the stages of a run on a terminal; also keeps the run's clock.
+    """Progress of the trainings of a command, with the time left for all of them."""
 
-    Until the first stage a bar of unknown length says that the run is being prepared.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, missing: Sequence[Missing]) -> None:
+        known = [one.seconds for one in missing]
+        self._left = sum(one for one in known if one is not None) if None not in known else None
+        self._count, self._done = len(missing), 0
         console = Console(stderr=True)
         self._bars = Progress(
             TextColumn("{task.description}"),
@@ -69,10 +30,13 @@ class Display:
             console=console,
             disable=not console.is_terminal,
         )
+        self._is_terminal, self._said_at = console.is_terminal, time.monotonic()
 
     def __enter__(self) -> "Display":
         self._bars.start()
-        self._preparing = self._bars.add_task("preparing", total=None)
+        if self._count:
+            whole = f"all of {self._count}, about {_minutes(self._left)}" if self._left else "all"
+            self._all = self._bars.add_task(whole, total=self._count)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -81,11 +45,29 @@ class Display:
     @contextlib.contextmanager
     def stage(self, description: str, total: int) -> Iterator[Callable[[int], None]]:
         """Open a stage of a known length; what it yields is called with the units done."""
-        self._bars.update(self._preparing, visible=False)
-        bar = self._bars.add_task(description, total=total)
+        bar = self._bars.add_task(escape(description), total=total)
+        started, first = time.monotonic(), None
 
         def report(done: int) -> None:
+            nonlocal first, started
             self._bars.update(bar, completed=done)
-            self._clock.keep()
+            if first is None:  # compiled now, or taken up again
+                first, started = done, time.monotonic()
+            elif not self._is_terminal:
+                rate = (time.monotonic() - started) / max(done - first, 1)
+                left = _minutes(rate * (total - done))
+                self._say(f"{description}: {done} of {total} steps, {left} left")
 
         yield report
+        self._done += 1
+        if self._count:
+            self._bars.update(self._all, advance=1)
+
+    def _say(self, line: str) -> None:
+        if time.monotonic() - self._said_at >= SECONDS_BETWEEN_LINES:
+            self._said_at = time.monotonic()
+            print(line, file=sys.stderr, flush=True)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

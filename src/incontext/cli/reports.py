@@ -1,38 +1,81 @@
 """What is recorded, how long it took, and whether it still is what was recorded."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from incontext import experiments
+from incontext import experiments, provenance
 from incontext.cli import lookup
 from incontext.cli.errors import UsageError, unknown
 from incontext.cli.names import check_preset
-from incontext.cli.tables import make_table, print_table
-from incontext.paths import data_directory
+from incontext.cli.tables import make_table, print_table, printable
+from incontext.errors import RecordError
+from incontext.networks.files import FileError, read, read_header
+from incontext.networks.recorder import measured_seconds
+from incontext.networks.store import Store
+from incontext.paths import data_directory, networks_directory, reports_directory
+from incontext.presets import record_command
 from incontext.records import store
-from incontext.records.errors import RecordError
-from incontext.records.source import changed
-from incontext.records.types import Manifest
+from incontext.records.provenance import changed
+from incontext.records.types import Manifest, Problem
 from incontext.records.verify import verify
 
 if TYPE_CHECKING:
     from incontext.experiments.types import Experiment
 
+REQUIRED = ("laptop", "paper")  # presets of every experiment that are recorded here
+
 
 def list_experiments() -> None:
-    """Print every experiment and preset, what is recorded of it and how long it took."""
-    root = data_directory()
-    table = make_table("experiment", "figures", "preset", "seeds", "recorded", "on", "took")
+    """Print every experiment and preset: its report, its networks, and what is missing."""
+    networks, root = Store(networks_directory()), reports_directory()
+    table = make_table("experiment", "preset", "report", "networks", "missing", "training takes")
     for name in experiments.names():
         found = experiments.get(name)
-        for preset in found.presets:
-            row = (name, ", ".join(found.figures), preset, *_recorded(found, preset, root))
-            table.add_row(*row)
-        for sweep in _sweeps(found, root):
-            figures = ", ".join(found.figures)
-            table.add_row(name, figures, sweep, *_recorded(found, sweep, root))
+        presets = [one for one in found.presets if one != "smoke"]
+        for preset in [*presets, *_sweeps(name, root)]:
+            counted = _counted(found, preset, networks) if preset in presets else ("", "", "")
+            table.add_row(name, printable(preset), _reported(found, preset, root), *counted)
     print_table(table)
+    print("'incontext train --list' shows every missing network, 'incontext cite ID' a figure.")
+
+
+def _sweeps(name: str, root: Path) -> list[str]:
+    """Return what is recorded of an experiment beside its presets."""
+    presets = experiments.get(name).presets
+    recorded = store.recorded(root) if root.is_dir() else []
+    return [one for experiment, one in recorded if experiment == name and one not in presets]
+
+
+def _reported(found: "Experiment", preset: str, root: Path) -> str:
+    try:
+        manifest = store.load_manifest(found.name, preset, root=root)
+    except RecordError:
+        is_there = (root / found.name / preset / "manifest.json").exists()
+        return "damaged: see incontext verify" if is_there else "not recorded"
+    age = ", source changed since" if changed(found.report.__module__, manifest) else ""
+    return f"{manifest.started[:10]}{age}"
+
+
+def _counted(found: "Experiment", preset: str, networks: Store) -> tuple[str, str, str]:
+    try:
+        return _networks(found, preset, networks)
+    except FileError:
+        return "damaged", "", ""
+
+
+def _networks(found: "Experiment", preset: str, networks: Store) -> tuple[str, str, str]:
+    """How many networks are recorded, how many of the preset's seeds are missing, seconds each."""
+    wanted = found.wanted(found.presets[preset], range(found.num_seeds[preset]))
+    recorded = sum(len(networks.seeds(training)) for training in wanted)
+    missing = sum(
+        len(set(seeds) - set(networks.seeds(training))) for training, seeds in wanted.items()
+    )
+    seconds = [measured_seconds(networks, training) for training in wanted]
+    known = [one for one in seconds if one is not None]
+    took = f"{sum(known) / 60:.1f} min a seed" if len(known) == len(seconds) else "not measured"
+    return str(recorded), str(missing or ""), took
 
 
 def show_problems(name: str | None, preset: str | None = None) -> int:
@@ -43,44 +86,78 @@ def show_problems(name: str | None, preset: str | None = None) -> int:
     check_preset(preset)
     if preset is not None and (name is None or "/" in name):
         raise UsageError(f"--preset {preset} needs one experiment; name it: incontext verify NAME")
-    root = data_directory()
+    root = reports_directory()
     names = {experiment for experiment, _ in store.recorded(root)} | set(experiments.names())
     if name is not None and name.partition("/")[0] not in names:
         raise unknown("experiment", name, sorted(names))
     name = f"{name}/{preset}" if preset else name
     problems = verify(root, name, is_current=lookup.is_current)
+    problems += _networks_of_reports(root, name)
+    if name is None:
+        problems += [*_absent(root), *network_problems(networks_directory())]
     for problem in problems:
-        print(problem, file=sys.stderr)
+        print(printable(str(problem)), file=sys.stderr)
     if not problems:
         chosen = [one for one in store.recorded(root) if name in (None, one[0], "/".join(one))]
-        print(f"{len(chosen)} record{'' if len(chosen) == 1 else 's'} as recorded in {root}")
+        count = len(list(Store(networks_directory()).files()))
+        print(f"{len(chosen)} reports and {count} networks as recorded in {data_directory()}")
     return int(bool(problems))
 
 
-def _sweeps(found: "Experiment", root: Path) -> list[str]:
-    """Return what is recorded of an experiment beside its presets."""
-    names = [preset for name, preset in store.recorded(root) if name == found.name]
-    return [one for one in names if one not in found.presets]
+def _absent(root: Path) -> Iterator[Problem]:
+    """Reports that must be there and are not, and those of experiments that nobody knows."""
+    recorded = store.recorded(root)
+    for name in experiments.names():
+        for preset in REQUIRED:
+            if (name, preset) not in recorded:
+                again = record_command(name, preset)
+                yield Problem(str(root / name / preset), f"is missing; record it with '{again}'")
+    for name, preset in recorded:
+        if name not in experiments.names():
+            yield Problem(str(root / name / preset), "is of no experiment there is; remove it")
 
 
-def _recorded(found: "Experiment", preset: str, root: Path) -> tuple[str, str, str, str]:
-    try:
-        manifest = store.load_manifest(found.name, preset, root=root)
-    except RecordError:
-        is_there = (found.name, preset) in store.recorded(root)
-        state = "damaged: see incontext verify" if is_there else "not recorded"
-        return str(found.num_seeds.get(preset, "")), state, "", ""
-    return (
-        str(len(manifest.seeds)),
-        f"{manifest.started[:10]}{_staleness(manifest, found)}",
-        _device(manifest),
-        f"{manifest.wall_seconds:.0f} s",
-    )
+def _networks_of_reports(root: Path, name: str | None) -> Iterator[Problem]:
+    """Networks that a report was made of and that are not there, or are others."""
+    for experiment, preset in store.recorded(root):
+        if name not in (None, experiment, f"{experiment}/{preset}"):
+            continue
+        try:
+            manifest: Manifest = store.load_manifest(experiment, preset, root=root)
+        except RecordError:
+            continue  # named already
+        seeds = {int(network.rpartition("-")[2]) for network in manifest.networks}
+        if manifest.networks and seeds != set(manifest.seeds):
+            place = root / experiment / preset / "manifest.json"
+            yield Problem(str(place), "its seeds are not those of its networks")
+        for network, checksum in manifest.networks.items():
+            path = networks_directory() / f"{network}.safetensors"
+            try:
+                same = read_header(path).get("checksum") == checksum
+            except FileError as error:
+                reason = str(error).removeprefix(f"{path}: ")
+                yield Problem(str(path), f"{experiment}/{preset} was made of it, and {reason}")
+                continue
+            if not same:
+                yield Problem(str(path), f"is not the network that {experiment}/{preset} measured")
 
 
-def _staleness(manifest: Manifest, found: "Experiment") -> str:
-    return ", source changed since" if changed(found.train.__module__, manifest) else ""
-
-
-def _device(manifest: Manifest) -> str:
-    return manifest.cpu if manifest.device["platform"] == "cpu" else manifest.device["kind"]
+def network_problems(root: Path) -> Iterator[Problem]:
+    """Everything under the directory of networks that is not a network as it was written."""
+    for path in sorted(root.rglob("*")) if root.is_dir() else []:
+        if path.is_symlink():
+            yield Problem(str(path), "is a symbolic link, which no network is")
+            continue
+        if path.is_dir() or path.name.startswith("."):
+            continue
+        if path.suffix not in (".safetensors", ".unfinished") or path.parent.parent != root:
+            yield Problem(str(path), "is no trained network; move it elsewhere")
+            continue
+        try:
+            _, header = read(path)
+        except FileError as error:
+            yield Problem(str(path), str(error).removeprefix(f"{path}: "))
+            continue
+        digest = provenance.hash_json(header.get("training"))[:10]
+        if not path.parent.name.endswith(f"-{digest}") or path.stem != f"seed-{header.get('seed')}":
+            yield Problem(str(path), "is of another training or seed than its name says")

@@ -1,10 +1,10 @@
-"""Train an experiment, or a block of its seeds, into a record."""
+"""Train what is missing, and measure it into a report."""
 
-import os
-import shutil
+import re
 import signal
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -12,217 +12,211 @@ from typing import NoReturn
 
 import jax
 
+from incontext import paths
 from incontext.cli import lookup
 from incontext.cli.errors import InterruptedRunError, UsageError
-from incontext.cli.progress import Clock, Display
-from incontext.cli.sweeps import MOST_SEEDS
+from incontext.cli.progress import Display
+from incontext.errors import Refusal
 from incontext.experiments.types import Experiment
-from incontext.paths import build_directory, data_directory, repository_root
-from incontext.records import files, provenance, store
-from incontext.records.types import SCHEMA_VERSION, Manifest, Result
-from incontext.training.workspace import BLOCKS, SeedBlock, Workspace
+from incontext.networks import recorder
+from incontext.networks.numerics import set_numerics
+from incontext.networks.store import Store
+from incontext.networks.training import Training
+from incontext.records import provenance, store
+from incontext.records.types import Manifest, Result
 
-DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
+MOST_SEEDS = 1000  # of all seeds at once the weights are in memory
 
 
 @dataclass(frozen=True)
-class Request:
-    """What is to be trained.
+class Place:
+    """Where networks and reports go, and the options that name it."""
 
-    num_seeds: how many; None for the preset's own.  config: another configuration than the
-    preset's; `preset` is then the name of its record.  named: the options that name all this.
+    root: Path
+    options: str = ""
+
+    @property
+    def networks(self) -> Store:
+        """The trained networks there."""
+        return Store(self.root / "networks")
+
+    @property
+    def reports(self) -> Path:
+        """The directory of reports there."""
+        return self.root / "reports"
+
+
+def destination(out: Path | None, *, record: bool) -> Place:
+    """Return where results go: data/ if they are recorded, else DIR, else the build directory.
+
+    Raises: UsageError if both are asked for, or if what is installed would be recorded into.
     """
-
-    name: str
-    preset: str
-    num_seeds: int | None = None
-    config: object = None
-    named: str = ""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A request that was found valid, ready to be trained."""
-
-    experiment: Experiment
-    config: object
-    origin: Manifest
+    if out is not None and record:
+        raise UsageError("--record writes into data/ and --out elsewhere; give one of them")
+    if not record:
+        return Place(out or paths.build_directory() / "runs", f" --out {out}" if out else "")
+    if paths.repository_root() is None and not paths.is_data_chosen():
+        raise UsageError(
+            "--record writes into data/ of a checkout, and this package is installed; "
+            "name a directory with --data DIR"
+        )
+    return Place(paths.data_directory(), " --record")
 
 
-def run(request: Request, root: Path, *, resume: bool, where: str = "") -> None:
-    """Train and write <root>/<experiment>/<preset>/; see `incontext run --help`.
-
-    where: the options that name the root.  Of several processes that train together, the first
-    one writes.
+def run(name: str, preset: str, count: str | None, place: Place, *, resume: bool) -> Manifest:
+    """Train what is missing of a preset, measure it, and write the report.
 
     Raises: UsageError for an unknown name or a bad option; RecordError, OSError if the result
         cannot be written; InterruptedRunError on SIGINT and SIGTERM.
     """
-    try:
-        with interruptible():
-            prepared = prepare(request)
-            if jax.process_index():
-                _assist(prepared, resume=resume)
-                return
-            sealed = into_record(prepared, root, resume=resume)
-    except KeyboardInterrupt:
-        raise InterruptedRunError(_how_to_resume(request, where)) from None
-    place = root / request.name / request.preset
-    seeds = f"{len(sealed.seeds)} seed{'s' if len(sealed.seeds) > 1 else ''}"
-    print(f"{request.name}/{request.preset}: {seeds} in {sealed.wall_seconds:.1f} s -> {place}")
-
-
-def destination(out: Path | None, *, record: bool) -> Path:
-    """Return where results go: data/ if they are recorded, else DIR, else the build directory.
-
-    Raises: UsageError if both are asked for.
-    """
-    if out is not None and record:
-        raise UsageError("--record writes into data/ and --out elsewhere; give one of them")
-    return data_directory() if record else out or build_directory() / "runs"
-
-
-def where(out: Path | None, *, record: bool) -> str:
-    """Return the options that name a destination."""
-    return f" --out {out}" if out else " --record" if record else ""
-
-
-def run_block(request: Request, block: str, *, resume: bool) -> None:
-    """Train a block A-B of the seeds of a run and keep it where the run with --resume finds it.
-
-    Raises: UsageError for an unknown name or a block that is not one of these seeds; OSError if
-        it cannot be written; InterruptedRunError on SIGINT and SIGTERM.
-    """
-    try:
-        with interruptible():
-            prepared = prepare(request)
-            checkpoints = _checkpoints(prepared.origin)
-            mine = _block(block, prepared.origin.seeds)
-            place = checkpoints / BLOCKS / mine.name
-            activity = f"running seeds {mine.name} of {request.name}/{request.preset}"
-            with files.exclusive(place, activity):
-                if not resume:
-                    shutil.rmtree(place, ignore_errors=True)
-                seconds = _train_block(prepared, checkpoints, mine)
-    except KeyboardInterrupt:
-        raise InterruptedRunError(_how_to_resume(request, f" --block {block}")) from None
-    print(f"{request.name}/{request.preset}: seeds {mine.name} in {seconds:.1f} s -> {place}")
-
-
-def prepare(request: Request, like: Manifest | None = None) -> Run:
-    """Return the run that a request stands for, with the numerics of recorded runs set.
-
-    like: a record to compare with, which decides the seeds and the version of the manifest.
-
-    Raises: UsageError for an unknown name, a bad number of seeds, or a device that is not there.
-    """
-    if request.num_seeds is not None and not 1 <= request.num_seeds <= MOST_SEEDS:
-        raise UsageError(
-            f"--seeds is {request.num_seeds}; it must be at least 1 and at most {MOST_SEEDS}, "
-            "such as --seeds 5"
-        )
-    found = lookup.experiment(request.name)
-    config = request.config or lookup.config(found, request.preset)
-    set_numerics()
-    _check_device()
-    count = request.num_seeds or found.num_seeds[request.preset]
-    origin = provenance.describe(
-        request.name,
-        request.preset,
-        config,
-        module=found.train.__module__,
-        seeds=like.seeds if like else tuple(range(count)),
-        repository=repository_root(),
-        schema_version=like.schema_version if like else SCHEMA_VERSION,
-    )
-    return Run(found, config, origin)
-
-
-def set_numerics() -> None:
-    """Set the numerics of recorded runs: exact matrix products, deterministic kernels on a GPU.
-
-    XLA reads its flags when JAX first computes, which importing JAX does not.
-    """
-    jax.config.update("jax_default_matmul_precision", "highest")
-    flags = os.environ.get("XLA_FLAGS", "")
-    if "xla_gpu_deterministic_ops" not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {DETERMINISTIC}".strip()
-
-
-def _check_device() -> None:
-    try:
-        jax.devices()
-    except (RuntimeError, AssertionError):
-        wanted = os.environ.get("JAX_PLATFORMS", "")
-        raise UsageError(
-            f"JAX finds no device for JAX_PLATFORMS={wanted!r}; set it to cpu, or unset it"
-        ) from None
-
-
-def into_record(prepared: Run, root: Path, *, resume: bool) -> Manifest:
-    """Train and write the record under `root`; return its manifest."""
-    origin = prepared.origin
-    checkpoints = _checkpoints(origin)
-    with ExitStack() as held:
-        slot = held.enter_context(store.reserve(origin.experiment, origin.preset, root=root))
-        activity = f"running {origin.experiment}/{origin.preset}"
-        held.enter_context(files.exclusive(checkpoints, activity))
-        for part in sorted(checkpoints.glob(f"{BLOCKS}/*/")):
-            held.enter_context(files.exclusive(part, f"running seeds {part.name} of it"))
-        if not resume:
-            shutil.rmtree(checkpoints, ignore_errors=True)
-        result, finished = train(prepared, checkpoints)
-        sealed = slot.save(result, finished)
-        shutil.rmtree(checkpoints, ignore_errors=True)
+    found = lookup.experiment(name)
+    config = lookup.config(found, preset)
+    seeds = checked_seeds(found, preset, count)
+    named = f"--preset {preset}" + (f" --seeds {count}" if count else "")
+    again = f"incontext run {name} {named}{place.options} --resume"
+    prepare_device()
+    with interruptible(again):
+        wanted = found.wanted(config, seeds)
+        train(wanted, place, resume=resume)
+        _refuse_missing(wanted, place, again)
+        chosen = None if place.root == paths.data_directory() else wanted
+        sealed = report(found, preset, place, chosen)
+    tell(sealed, place)
     return sealed
 
 
-def train(prepared: Run, checkpoints: Path | None = None) -> tuple[Result, Manifest]:
-    """Return the result of a run and where it comes from; without checkpoints nothing is kept."""
-    origin = prepared.origin
-    parts = sorted(checkpoints.glob(f"{BLOCKS}/*/clock.json")) if checkpoints else []
-    clock = Clock(checkpoints and checkpoints / "clock.json", origin.started, parts)
-    with Display(clock) as display:
-        workspace = Workspace(checkpoints, provenance.fingerprint(origin), display)
-        result = prepared.experiment.run(prepared.config, seeds=origin.seeds, workspace=workspace)
-    finished = replace(origin, started=clock.started, wall_seconds=round(clock.seconds(), 3))
+def _refuse_missing(wanted: Mapping[Training, tuple[int, ...]], place: Place, again: str) -> None:
+    for one in recorder.missing(place.networks, wanted):
+        raise Refusal(
+            f"{one.training.name}, seed {one.seed}, is being trained by another process; wait "
+            f"until it ends, then: {again}"
+        )
+
+
+def report(
+    found: Experiment,
+    preset: str,
+    place: Place,
+    seeds: Mapping[Training, tuple[int, ...]] | None = None,
+) -> Manifest:
+    """Measure recorded networks and write the report; nothing is trained.
+
+    seeds: of each training; None for all that are recorded.
+
+    Raises: Refusal if a training has no network, or one is not what was written.
+    """
+    config = lookup.config(found, preset)
+    for one in found.trainings(config).values():
+        if not place.networks.seeds(one.training):
+            raise Refusal(
+                f"{one.training.name} is not trained with any seed at {preset}; train it with "
+                f"'incontext run {found.name} --preset {preset}{place.options}'"
+            )
+    with store.reserve(found.name, preset, root=place.reports) as slot:
+        result, origin = measure(found, preset, config, place, seeds)
+        return slot.save(result, origin)
+
+
+def measure(
+    found: Experiment,
+    preset: str,
+    config: object,
+    place: Place,
+    seeds: Mapping[Training, tuple[int, ...]] | None = None,
+) -> tuple[Result, Manifest]:
+    """Return the result of recorded networks, and where it comes from."""
+    started, began = provenance.now(), time.monotonic()
+    networks = place.networks
+    roles = found.read(config, networks, seeds)
+    result = found.report(config, roles)
+    checksums = {
+        f"{one.training.folder}/seed-{seed}": networks.checksum(one.training, seed)
+        for one in roles.values()
+        for seed in one.seeds
+    }
+    origin = provenance.describe(
+        found.name,
+        preset,
+        config,
+        module=found.report.__module__,
+        seeds=sorted({seed for one in roles.values() for seed in one.seeds}),
+        repository=paths.repository_root(),
+    )
+    took = round(time.monotonic() - began, 3)
+    finished = replace(origin, started=started, wall_seconds=took, networks=checksums)
     return result, finished
 
 
-def _assist(prepared: Run, *, resume: bool) -> None:
-    """Train together with process 0, which keeps and writes what is made."""
-    origin = prepared.origin
-    workspace = Workspace(_checkpoints(origin) if resume else None, provenance.fingerprint(origin))
-    prepared.experiment.train(prepared.config, seeds=origin.seeds, workspace=workspace)
+def train(
+    wanted: Mapping[Training, tuple[int, ...]],
+    place: Place,
+    *,
+    resume: bool = True,
+    deadline: float | None = None,
+) -> list[Path]:
+    """Train and record the networks that are missing; return their files.
 
-
-def _train_block(prepared: Run, checkpoints: Path, block: SeedBlock) -> float:
-    origin = prepared.origin
-    clock = Clock(checkpoints / BLOCKS / block.name / "clock.json", origin.started)
-    with Display(clock) as display:
-        workspace = Workspace(checkpoints, provenance.fingerprint(origin), display, block)
-        prepared.experiment.train(prepared.config, seeds=origin.seeds, workspace=workspace)
-    clock.keep(every=0.0)
-    return clock.seconds()
-
-
-def _block(text: str, seeds: Sequence[int]) -> SeedBlock:
-    first, _, last = text.partition("-")
-    if not (first.isdigit() and last.isdigit() and int(first) <= int(last) <= seeds[-1]):
-        raise UsageError(
-            f"--block is {text!r}; it must be two of the seeds 0 to {seeds[-1]}, such as "
-            f"--block 0-{seeds[-1]}"
+    resume: go on with unfinished trainings; otherwise they begin anew.
+    """
+    networks = place.networks
+    if not resume:
+        for training, seeds in wanted.items():
+            for seed in seeds:
+                networks.unfinished_path(training, seed).unlink(missing_ok=True)
+    with Display(recorder.missing(networks, wanted)) as display:
+        return recorder.record(
+            networks,
+            wanted,
+            deadline=deadline,
+            progress=display,
+            repository=paths.repository_root(),
         )
-    return SeedBlock(int(first), int(last))
 
 
-def _checkpoints(origin: Manifest) -> Path:
-    return build_directory() / "checkpoints" / origin.experiment / origin.preset
+def tell(sealed: Manifest, place: Place) -> None:
+    """Say what was written where."""
+    name = f"{sealed.experiment}/{sealed.preset}"
+    networks = f"{len(sealed.networks)} network{'s' if len(sealed.networks) != 1 else ''}"
+    where = place.reports / sealed.experiment / sealed.preset
+    print(f"{name}: {networks} measured in {sealed.wall_seconds:.1f} s -> {where}")
+
+
+def checked_seeds(found: Experiment, preset: str, count: str | None) -> range:
+    """Return the seeds 0, 1, ... that are asked for; the preset's own without a number.
+
+    Raises: UsageError if there are none or too many.
+    """
+    if count is None:
+        return range(found.num_seeds[preset])
+    if not re.fullmatch("[0-9]{1,9}", count) or not 1 <= int(count) <= MOST_SEEDS:
+        raise UsageError(
+            f"--seeds is {count!r}; it must be a number from 1 to {MOST_SEEDS}, such as --seeds 5"
+        )
+    return range(int(count))
+
+
+def prepare_device() -> None:
+    """Set the numerics of recorded networks and see that JAX has a device.
+
+    Raises: UsageError if it has none.
+    """
+    set_numerics()
+    try:
+        jax.devices()
+    except (RuntimeError, AssertionError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UsageError(
+            f"JAX finds no device ({reason}); unset JAX_PLATFORMS and "
+            "JAX_NUM_CPU_DEVICES, or set them to devices that are there"
+        ) from None
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Let a polite kill (SIGTERM, as clusters send it) end a run like an interrupt."""
+def interruptible(again: str) -> Iterator[None]:
+    """Let SIGINT and SIGTERM, as clusters send it, end the block with a sentence how to go on.
+
+    Raises: InterruptedRunError.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
@@ -230,12 +224,7 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
+    except KeyboardInterrupt:
+        raise InterruptedRunError(f"interrupted; go on with: {again}") from None
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _how_to_resume(request: Request, options: str) -> str:
-    named = f"--preset {request.preset}"
-    named += f" --seeds {request.num_seeds}" if request.num_seeds else ""
-    again = f"incontext run {request.name} {request.named or named}{options} --resume"
-    return f"interrupted; go on with: {again}"

@@ -24,15 +24,16 @@ from typing import TYPE_CHECKING, Any
 from incontext.cli import lookup, yaml_files
 from incontext.cli.errors import UsageError
 from incontext.cli.overrides import OverrideError, checked, override, value_of
-from incontext.records import provenance
-from incontext.records.manifest import hash_json
+from incontext.cli.running import MOST_SEEDS
+from incontext.provenance import hash_json, plain
 from incontext.records.tables import NAME
+from incontext.records.types import Manifest
 
 if TYPE_CHECKING:
     from incontext.experiments.types import Experiment
 
 KEYS = ("preset", "seeds", "fixed", "overrides", "points")
-MOST_SEEDS = 1000  # of all seeds at once the weights are in memory
+MOST_POINTS = 1000
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Sweep:
 
     def description(self) -> dict[str, Any]:
         """Return what a record of the sweep says of its configuration."""
-        base = provenance.plain(self.experiment.presets[self.preset])
+        base = plain(self.experiment.presets[self.preset])
         return {"class": "Sweep", **self.content, "base": base}
 
 
@@ -101,6 +102,12 @@ def from_content(content: Any, name: str, experiment: "Experiment") -> Sweep:  #
     return Sweep(name, experiment, preset, seeds, plain, points)
 
 
+def recorded(manifest: Manifest, experiment: "Experiment") -> Sweep:
+    """Return the sweep that a record was made of."""
+    content = {key: manifest.config[key] for key in KEYS if key in manifest.config}
+    return from_content(content, manifest.preset, experiment)
+
+
 def _check_keys(content: Any) -> None:  # noqa: ANN401
     if not isinstance(content, dict):
         raise OverrideError(f"a sweep is made of the keys {', '.join(KEYS)}, one per line")
@@ -126,7 +133,10 @@ def _check_name(name: str, experiment: "Experiment") -> None:
 
 def _points(content: Mapping[str, Any], base: Any) -> tuple[Point, ...]:  # noqa: ANN401
     fixed = _settings(content.get("fixed", {}), "fixed", base)
-    changes = [*_combinations(content, base), *_listed(content, base)]
+    lazily = itertools.chain(_combinations(content, base), _listed(content, base))
+    changes = list(itertools.islice(lazily, MOST_POINTS + 1))
+    if len(changes) > MOST_POINTS:
+        raise OverrideError(f"it has more than {MOST_POINTS} points; split it into several files")
     swept = list(dict.fromkeys(name for change in changes for name in change))
     for name in fixed:
         if name in swept:
@@ -136,7 +146,7 @@ def _points(content: Mapping[str, Any], base: Any) -> tuple[Point, ...]:  # noqa
     for number, change in enumerate(changes, start=1):
         config = _built(start, change, f"point {number}")
         settings = {name: value_of(config, name) for name in swept}
-        label = f"point-{hash_json(provenance.plain(config))[:16]}"
+        label = f"point-{hash_json(plain(config))[:16]}"
         points.append(Point(number, settings, config, label))
     _refuse_repeated(points)
     return tuple(points)

@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
-EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")
+WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
+FLOAT = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$")
 
 
 class FileError(ValueError):
@@ -18,6 +19,8 @@ def read(path: Path) -> Any:  # noqa: ANN401 - any YAML value
 
     Raises: FileError if it cannot be read, is no YAML, or names a key twice.
     """
+    if path.exists() and not path.is_file():
+        raise FileError("it is no regular file")
     try:
         loader = _Loader(path.read_text("utf-8"))
         try:
@@ -33,7 +36,15 @@ def read(path: Path) -> Any:  # noqa: ANN401 - any YAML value
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without repeated keys; PyYAML would keep the last, and read 1e-3 as a text."""
+    """YAML without repeated keys and with plain numbers only.
+
+    PyYAML would keep the last of two, and read 1e-3 as a text, 010 as 8 and 1:30 as 90.
+    """
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, form) for tag, form in forms if not tag.endswith((":int", ":float"))]
+        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
@@ -45,10 +56,13 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, list("-+0123456789"))
+for kind, form in (("int", WHOLE), ("float", FLOAT)):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", form, list("-+.0123456789"))
 
 
 def _reason(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     place = f", line {mark.line + 1}" if mark else ""
-    return f"{getattr(error, 'problem', None) or 'it is nested too deep'}{place}"
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    return f"{getattr(error, 'problem', None) or getattr(error, 'reason', 'unreadable')}{place}"

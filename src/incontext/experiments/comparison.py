@@ -9,7 +9,8 @@ import pandas as pd
 
 from incontext.analysis import learners
 from incontext.analysis.learners import Learner
-from incontext.experiments import prompts, tables
+from incontext.experiments import tables
+from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.regression import LinearRegression
 from incontext.tasks.types import Prompt, PromptTask
 from incontext.training.evaluation import Estimate, mean_over_tasks
@@ -30,7 +31,7 @@ def final_losses(
         lambda prompt: jnp.concatenate([learners.losses(one, prompt) for one in compared]),
         lambda key: task.sample(batch_size, key=key),
         num_batches=num_batches,
-        key=prompts.evaluation_key(1),
+        key=evaluation_key(1),
     )
     ends = np.cumsum([len(one.seeds) for one in compared])[:-1]
     pairs = zip(np.split(means, ends), np.split(errors, ends), strict=True)
@@ -86,8 +87,8 @@ class ScaleSweep:
 
     def _axes(self, task: LinearRegression) -> list[tuple[str, str, Prompt, tuple[float, ...]]]:
         mixture = dataclasses.replace(task, input_distribution="mixture")
-        usual = task.sample(self.num_tasks, key=prompts.evaluation_key(2))
-        other = mixture.sample(self.num_tasks, key=prompts.evaluation_key(3))
+        usual = task.sample(self.num_tasks, key=evaluation_key(2))
+        other = mixture.sample(self.num_tasks, key=evaluation_key(3))
         axes = [
             ("inputs", "inputs", usual, self.inputs),
             ("targets", "targets", usual, self.targets),

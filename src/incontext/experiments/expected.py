@@ -2,6 +2,7 @@
 
 from incontext.baselines import closed_form
 from incontext.baselines.closed_form import OneStepOptimum
+from incontext.errors import Refusal
 from incontext.tasks.regression import LinearRegression
 
 
@@ -11,7 +12,7 @@ def one_step(task: LinearRegression) -> OneStepOptimum:
     loss = d_y c^2 loss(a, N, d) for d_y targets whose weights have the scale c.
 
     Raises:
-        ValueError: if inputs are not uniform or targets noisy, for which there is no formula here.
+        Refusal: if inputs are not uniform or targets noisy, for which there is no formula here.
     """
     _check_has_formula(task)
     found = closed_form.one_step_optimum(task.input_range, task.num_context, task.input_dim)
@@ -22,7 +23,7 @@ def zero_loss(task: LinearRegression) -> float:
     """Expected loss of predicting zero on a task, d_y c^2 d a^2 / 24.
 
     Raises:
-        ValueError: if inputs are not uniform or targets noisy, as for `one_step`.
+        Refusal: if inputs are not uniform or targets noisy, as for `one_step`.
     """
     _check_has_formula(task)
     return _targets(task) * closed_form.zero_predictor_loss(task.input_range, task.input_dim)
@@ -34,7 +35,7 @@ def _targets(task: LinearRegression) -> float:
 
 def _check_has_formula(task: LinearRegression) -> None:
     if task.input_distribution != "uniform" or task.num_noisy_targets:
-        raise ValueError(
+        raise Refusal(
             f"input_distribution is {task.input_distribution!r} and num_noisy_targets "
             f"{task.num_noisy_targets}; the closed form holds for 'uniform' and 0."
         )

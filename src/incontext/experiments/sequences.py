@@ -1,149 +1,29 @@
-"""What all experiments on trajectories share: a network, its problem, its loss by position."""
+"""What all experiments on trajectories share: losses by position."""
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
 import pandas as pd
 from jax import Array
-from jaxtyping import Float, PyTree
+from jaxtyping import Float
 
-from incontext.analysis.learners import NO_SEED
+from incontext.analysis.learners import Learner
 from incontext.experiments import tables
-from incontext.experiments.prompts import evaluation_key
-from incontext.models.sequence import SequenceConfig, SequenceModel, build
+from incontext.networks.training import half_squared_error
 from incontext.records.types import Column
-from incontext.tasks.types import Trajectory, TrajectoryTask
-from incontext.training.config import TrainingConfig
-from incontext.training.devices import over_seeds
-from incontext.training.loop import train
-from incontext.training.state import Problem, Trained
-from incontext.training.workspace import Workspace
-
-Layout = Callable[[Trajectory], Array]  # trajectory -> tokens [B, T, D]
-Predictor = Callable[[Trajectory], Float[Array, "B T n"]]
-Metrics = Callable[[PyTree, Trajectory], Mapping[str, Array]]
+from incontext.tasks.types import Trajectory
 
 TEST_BATCH = 256  # test sequences that are evaluated side by side
 
 COLUMNS = {"t": Column("number of states read before the prediction, count", 1)}
 
 
-class Learner(NamedTuple):
-    """A named way to predict the next state at every position, once per training seed.
-
-    predict: trajectory -> [S, B, T, n].  seeds: (-1,) for an algorithm.
-    """
-
-    name: str
-    seeds: tuple[int, ...]
-    predict: Callable[[Trajectory], Float[Array, "S B T n"]]
-
-
-def algorithm(name: str, predict: Predictor) -> Learner:
-    """A learner that is not trained."""
-    return Learner(name, (NO_SEED,), lambda trajectory: predict(trajectory)[None])
-
-
-def parametric(
-    name: str,
-    predict: Callable[[PyTree, Trajectory], Float[Array, "B T n"]],
-    params: PyTree,
-    seeds: Sequence[int],
-) -> Learner:
-    """A learner with parameters; every leaf of `params` has a leading seed axis."""
-    return Learner(
-        name,
-        tuple(seeds),
-        lambda trajectory: over_seeds(lambda one: predict(one, trajectory))(params),
-    )
-
-
-class Network(NamedTuple):
-    """A network over trajectories, trained with several seeds."""
-
-    config: SequenceConfig
-    layout: Layout
-    trained: Trained
-    seeds: tuple[int, ...]
-
-    @property
-    def model(self) -> SequenceModel:
-        """The network as pure functions."""
-        return build(self.config)
-
-    def learner(self, name: str) -> Learner:
-        """The network as a learner, one prediction per seed."""
-        return parametric(
-            name,
-            lambda params, trajectory: self.model.apply(params, self.layout(trajectory)),
-            self.trained.params,
-            self.seeds,
-        )
-
-
 def position_losses(
     predictions: Float[Array, "*S B T n"], trajectory: Trajectory
 ) -> Float[Array, "*S B T"]:
     """Half the squared error at every position, 1/2 |s_hat_{t+1} - s_{t+1}|^2."""
-    targets = jnp.broadcast_to(trajectory.targets, predictions.shape)
-    return 0.5 * jnp.sum((predictions - targets) ** 2, axis=-1)
-
-
-def trajectory_problem(
-    task: TrajectoryTask,
-    config: SequenceConfig,
-    training: TrainingConfig,
-    layout: Layout,
-    metrics: Metrics | None = None,
-) -> Problem:
-    """Train a network to predict every next state, on half the squared error.
-
-    loss = 1 / (2 B T) sum_{b,t} |s_hat_{t+1} - s_{t+1}|^2.  The metric "loss" is always
-    taken; `metrics` adds others.
-
-    Source: paper B, Equation 66.
-    """
-    model = build(config)
-
-    def loss(params: PyTree, trajectory: Trajectory) -> Array:
-        return jnp.mean(position_losses(model.apply(params, layout(trajectory)), trajectory))
-
-    def evaluate(params: PyTree, trajectory: Trajectory) -> dict[str, Array]:
-        others = {} if metrics is None else metrics(params, trajectory)
-        return {"loss": loss(params, trajectory), **others}
-
-    evaluation = fixed_trajectories(task, training.evaluation_size, 0)
-    return Problem(
-        init=lambda key: model.init(key, layout(Trajectory(jnp.zeros_like(evaluation.states[:1])))),
-        sample=lambda key: task.sample(training.batch_size, key=key),
-        loss=loss,
-        evaluate=evaluate,
-        evaluation_batch=evaluation,
-    )
-
-
-def train_network(
-    problem: Problem,
-    config: SequenceConfig,
-    training: TrainingConfig,
-    seeds: Sequence[int],
-    *,
-    layout: Layout,
-    name: str,
-    workspace: Workspace,
-) -> Network:
-    """Train the network of a problem made by `trajectory_problem`."""
-    trained = train(
-        problem,
-        training,
-        seeds=seeds,
-        name=name,
-        workspace=workspace,
-    )
-    return Network(config, layout, trained, tuple(seeds))
+    return half_squared_error(predictions, jnp.broadcast_to(trajectory.targets, predictions.shape))
 
 
 def losses_by_position(
@@ -168,19 +48,6 @@ def losses_by_position(
         return [jnp.mean(values, axis=0) for values in jax.lax.map(one, batches)]
 
     return means(trajectory.states)
-
-
-@functools.partial(jax.jit, static_argnums=(0, 1))
-def _sample(task: TrajectoryTask, size: int, key: Array) -> Trajectory:
-    return task.sample(size, key=key)
-
-
-def fixed_trajectories(task: TrajectoryTask, size: int, purpose: int) -> Trajectory:
-    """Trajectories of one purpose, the same in every run and never used for training.
-
-    Purpose 0 is the evaluation during training, 1 the test.  Compiled once per size.
-    """
-    return _sample(task, size, evaluation_key(purpose))
 
 
 def losses_by_model(positions: pd.DataFrame) -> dict[str, pd.DataFrame]:

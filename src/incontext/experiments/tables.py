@@ -1,14 +1,13 @@
-"""Arrays into tidy tables, and parameters into flat names."""
+"""Arrays into tidy tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-import haiku as hk
 import numpy as np
 import pandas as pd
 from jaxtyping import PyTree
 
 from incontext.analysis.learners import NO_SEED
-from incontext.training.state import Trained
+from incontext.networks.network import Networks
 
 
 class MetricRows:
@@ -27,18 +26,24 @@ class MetricRows:
         return pd.DataFrame(self._rows, columns=["metric", "seed", "value"])
 
 
-def curves(trained: Trained, seeds: Sequence[int], model: str) -> pd.DataFrame:
-    """Scalar metrics over training: columns model, seed, step, metric, value."""
+def curves(
+    networks: Networks, model: str, along: Mapping[str, np.ndarray] | None = None
+) -> pd.DataFrame:
+    """Loss, and measures [S, K] of the weights kept, over training.
+
+    Columns model, seed, step, metric, value.
+    """
     frames = [
-        long(
-            values,
-            {"seed": list(seeds), "step": trained.steps},
-            value="value",
-        ).assign(metric=name, model=model)
-        for name, values in trained.history.items()
-        if values.ndim == 2
+        long(networks.losses, {"seed": networks.seeds, "step": networks.steps}, "value").assign(
+            metric="loss"
+        )
     ]
-    return pd.concat(frames, ignore_index=True)[["model", "seed", "step", "metric", "value"]]
+    for name, values in (along or {}).items():
+        if values.ndim == 2:
+            axes = {"seed": networks.seeds, "step": networks.kept_steps}
+            frames.append(long(values, axes, "value").assign(metric=name))
+    table = pd.concat(frames, ignore_index=True).assign(model=model)
+    return table[["model", "seed", "step", "metric", "value"]]
 
 
 def long(array: PyTree, axes: Mapping[str, PyTree], value: str) -> pd.DataFrame:
@@ -50,22 +55,3 @@ def long(array: PyTree, axes: Mapping[str, PyTree], value: str) -> pd.DataFrame:
 def slug(title: str) -> str:
     """A title as part of the name of a metric, such as "5_layers_gdpp"."""
     return title.lower().replace("++", "pp").replace(", ", "_").replace(" ", "_")
-
-
-def flatten(prefix: str, params: hk.Params) -> dict[str, np.ndarray]:
-    """Haiku parameters under flat names such as "trained/layer_0/query"."""
-    return {
-        f"{prefix}/{module}/{name}": np.asarray(array)
-        for module, arrays in params.items()
-        for name, array in arrays.items()
-    }
-
-
-def unflatten(prefix: str, params: Mapping[str, np.ndarray]) -> hk.Params:
-    """Inverse of `flatten`."""
-    nested: dict[str, dict[str, PyTree]] = {}
-    for flat, array in params.items():
-        if flat.startswith(f"{prefix}/"):
-            module, name = flat.removeprefix(f"{prefix}/").rsplit("/", 1)
-            nested.setdefault(module, {})[name] = array
-    return nested

@@ -9,7 +9,8 @@ import matplotlib.pyplot as plt
 
 from incontext.figures import FigureEntry, get
 from incontext.figures.style import style
-from incontext.records.types import Result
+from incontext.records import reading
+from incontext.records.types import Manifest, Result
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Shown:
 
     entry: FigureEntry
     source: str
+    anchor: str  # where a recorded figure may be cited, or nothing
     light: bytes
     dark: bytes
     png: bytes
@@ -43,22 +45,25 @@ class Shown:
             f"<strong>Paper {self.entry.paper}, Figure {self.entry.id[1:]}.</strong> "
             f"{html.escape(self.entry.caption)} <em>{html.escape(self.source)}</em>"
         )
-        anchor = f' id="figure-{self.entry.id}"' if self.source.startswith("Recorded") else ""
+        anchor = f' id="{self.anchor}"' if self.anchor else ""
         return f'<figure{anchor}>{pictures}<figcaption style="display: block">{caption}</figcaption></figure>'  # noqa: E501
 
 
-def show(figure_id: str, result: Result, source: str) -> Shown:
+def show(figure_id: str, result: Result, source: Manifest | str) -> Shown:
     """Draw a figure for a page.
 
-    `source` says which of the three it shows: the record, this run, or the paper.
+    source: the manifest of the record it shows, which gives it an address that may be cited; or
+        words for anything else, such as what was trained for this page.
 
     Raises:
         ValueError: if there is no such figure.
     """
     entry = get(figure_id)
+    recorded = isinstance(source, Manifest)
+    anchor, text = (f"figure-{figure_id}", reading.origin(source)) if recorded else ("", source)
     light, png = _draw(entry, result, "light", ("svg", "png"))
     (dark,) = _draw(entry, result, "dark", ("svg",))
-    return Shown(entry, source, light, dark, png)
+    return Shown(entry, text, anchor, light, dark, png)
 
 
 def _draw(entry: FigureEntry, result: Result, theme: str, kinds: tuple[str, ...]) -> list[bytes]:

@@ -135,7 +135,7 @@ def _scale(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def _map(axes: Axes, result: Result) -> None:
-    """f for the curvature found, and what a trained layer made of real eigenvalues."""
+    """Map f for the curvature found, and what a trained layer made of real eigenvalues."""
     table = result.tables["curvatures"]
     trained = table[table["model"] == "trained"].groupby("num_context")["curvature"].mean()
     grid = np.linspace(0, 20, 401)

@@ -25,6 +25,7 @@ PUBLISHED_TRAINING = (
 )
 PUBLISHED_LAMBDA = (1.45, 1.61)  # least and greatest of the trained heads
 MESA = "mesa layer"
+ALGORITHMS = ("least squares", "least squares, one late", "two numbers per head")
 KIND_LOOKS = {"linear": "trained", "softmax": "softmax"}
 OTHERS = {
     "least squares, best ridge": ("closed form", "least squares, best ridge"),
@@ -102,19 +103,26 @@ def ridges(result: Result) -> Figure:
 
 
 def _draw_networks(axes: Axes, table: pd.DataFrame, x: str) -> None:
-    """The mesa layer on top of the stacks; deeper stacks stronger."""
-    label = "one mesa layer"
-    for _, one in table[table["model"] == MESA].groupby("seed"):
-        axes.plot(one[x], one["loss"], color=COLOURS["mesa"], lw=2.4, zorder=3, label=label)
-        label = "_"
+    """Single layers of other kinds on top of the stacks; deeper stacks stronger."""
+    models = [one for one in table["model"].unique() if one not in OTHERS and one not in ALGORITHMS]
     for kind, look in KIND_LOOKS.items():
-        names = sorted({one for one in table["model"].unique() if f" {kind} " in one})
+        names = sorted(one for one in models if f" {kind} " in one)
+        models = [one for one in models if one not in names]
         for strength, name in zip(_strengths(len(names)), names, strict=True):
-            label = name
-            for _, one in table[table["model"] == name].groupby("seed"):
-                axes.plot(one[x], one["loss"], color=COLOURS[look], ls=DASHES[look],
-                          alpha=strength, label=label)  # fmt: skip
-                label = "_"
+            _draw_seeds(axes, table, x, name, color=COLOURS[look], ls=DASHES[look], alpha=strength)
+    for number, name in enumerate(models):
+        colour = COLOURS["mesa"] if name == MESA else f"C{number}"
+        label = "one mesa layer" if name == MESA else name
+        _draw_seeds(axes, table, x, name, label=label, color=colour, lw=2.4, zorder=3)
+
+
+def _draw_seeds(
+    axes: Axes, table: pd.DataFrame, x: str, model: str, label: str = "", **look: object
+) -> None:
+    label = label or model
+    for _, one in table[table["model"] == model].groupby("seed"):
+        axes.plot(one[x], one["loss"], label=label, **look)  # pyright: ignore[reportArgumentType]
+        label = "_"
 
 
 def _strengths(count: int) -> list[float]:

@@ -93,7 +93,7 @@ def _columns(result: Result, titles: tuple[str, str], *, steps: str | None) -> F
         count = steps or title.split()[0]
         loss, alignment, *scales = grid[:, column]
         curves = _of(result.tables["curves"], title)
-        at_paper = curves["step"].max() == PUBLISHED_STEPS[title]
+        at_paper = int(curves["step"].max()) == PUBLISHED_STEPS[title]
         _loss(loss, result, title, count, at_paper)
         draw_alignment(alignment, curves, "_gd", PUBLISHED_ENDS[title] if at_paper else None)
         letter(alignment, "alignment with GD")

@@ -84,7 +84,7 @@ def ink() -> str:
     return str(mpl.rcParams["text.color"])
 
 
-def published(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:
+def published(axes: Axes, x: Sequence[int | float], y: Sequence[int | float]) -> None:
     """Mark values read off the paper's plots."""
     axes.plot(x, y, color=ink(), label="published", zorder=5, **PUBLISHED)
 

@@ -10,7 +10,7 @@ from incontext.figures.parts import draw_level
 from incontext.figures.style import COLOURS, DASHES, WIDTH, letter
 from incontext.records.types import Result
 
-CONTEXT, DIMENSION, POSITIONS = "task.num_context", "task.input_dim", "position_dim"
+CONTEXT, DIMENSION, POSITIONS = "num_context", "input_dim", "position_dim"
 LOOKS = {
     "o": COLOURS["trained"],
     "s": COLOURS["GD++"],
@@ -21,7 +21,7 @@ LOOKS = {
 
 def context_by_dimension(result: Result) -> Figure:
     """Loss of one trained layer and of the best gradient step, by examples and dimension."""
-    table = result.tables["points"]
+    table = _points(result)
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.2))
     for (_, part), (marker, colour) in zip(table.groupby(DIMENSION), LOOKS.items(), strict=False):
         _by_examples(left, part, marker, colour)
@@ -36,6 +36,11 @@ def context_by_dimension(result: Result) -> Figure:
     left.legend(fontsize="x-small")
     right.legend(fontsize="x-small")
     return figure
+
+
+def _points(result: Result) -> pd.DataFrame:
+    """Every metric of every point; a setting is called as in the part that has it."""
+    return result.tables["points"].rename(columns=lambda name: name.rpartition(".")[2])
 
 
 def _by_examples(axes: Axes, part: pd.DataFrame, marker: str, colour: str) -> None:
@@ -57,7 +62,7 @@ def _by_share(axes: Axes, part: pd.DataFrame, marker: str, colour: str) -> None:
 
 def size_of_positions(result: Result) -> Figure:
     """Where every seed of the copying network ends, and when it leaves the plateau."""
-    table = result.tables["points"]
+    table = _points(result)
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.0))
     sizes = sorted(table[POSITIONS].unique().tolist())
     one_step, zero = (

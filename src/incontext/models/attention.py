@@ -19,6 +19,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
 from incontext.models.initialization import Initialization
 
 Weighting = Literal["linear", "softmax"]
@@ -133,7 +134,7 @@ class SelfAttention(hk.Module):
     Softmax scores are divided by sqrt(K); linear ones are not.
 
     Raises:
-        ValueError: if there is no head, no key dimension, or an unknown weighting.
+        Refusal: if there is no head, no key dimension, or an unknown weighting.
 
     Source: paper A, Equation 1.
     """
@@ -148,11 +149,11 @@ class SelfAttention(hk.Module):
     ) -> None:
         super().__init__(name=name)
         if num_heads < 1 or key_size < 1:
-            raise ValueError(
+            raise Refusal(
                 f"num_heads is {num_heads} and key_size is {key_size}; both must be at least 1."
             )
         if weighting not in ("linear", "softmax"):
-            raise ValueError(f"weighting is {weighting!r}; use 'linear' or 'softmax'.")
+            raise Refusal(f"weighting is {weighting!r}; use 'linear' or 'softmax'.")
         self.num_heads, self.key_size = num_heads, key_size
         self.initialization = initialization
         self.weighting: Weighting = weighting

@@ -11,6 +11,8 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
+
 
 def gradient_step(
     initial_weights: Float[Array, "d_y d"], learning_rate: float | Array, num_context: int
@@ -37,12 +39,12 @@ def curvature_corrected_steps(
     P = diag(-gamma I_x, (eta / N) I_y): x_j <- x_j - gamma sum_i x_i x_i^T x_j.
 
     Raises:
-        ValueError: if there is not one curvature per learning rate.
+        Refusal: if there is not one curvature per learning rate.
 
     Source: paper A, Section A.10.
     """
     if len(learning_rates) != len(curvatures):
-        raise ValueError(
+        raise Refusal(
             f"{len(learning_rates)} learning rates and {len(curvatures)} curvatures; "
             "give one of each per layer."
         )

@@ -15,7 +15,7 @@ from jaxtyping import Float
 def ridge_regressions(
     gains: Float[Array, " H"], ridges: Float[Array, " H"], state_dim: int
 ) -> hk.Params:
-    """One layer whose heads h predict with gain_h times ridge regression, and add up:
+    """One layer whose heads h predict with gain_h times ridge regression, and add up.
 
         s_hat_{t+1} = sum_h gain_h B_t (A_t + ridge_h I)^{-1} s_t,
         A_t = sum_{t' < t} s_t' s_t'^T,  B_t = sum_{t' < t} s_{t'+1} s_t'^T.

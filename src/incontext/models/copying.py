@@ -8,15 +8,17 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
+
 
 def free_positions(num_context: int, output_dim: int) -> Float[Array, "M P"]:
     """One-hot positions of 2 N + 1 tokens with d_y empty channels after them.
 
     Raises:
-        ValueError: if there is no example or no output.
+        Refusal: if there is no example or no output.
     """
     if num_context < 1 or output_dim < 1:
-        raise ValueError(
+        raise Refusal(
             f"num_context is {num_context} and output_dim {output_dim}; both must be at least 1."
         )
     return jnp.eye(2 * num_context + 1, 2 * num_context + 1 + output_dim)

@@ -12,6 +12,7 @@ import jax
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
 from incontext.models.attention import Products, SelfAttention, attend
 from incontext.models.initialization import FanIn, Initialization
 
@@ -23,7 +24,7 @@ class EmbeddingConfig:
     width: channels D of an embedded token.  widening: hidden units of the MLP per channel.
 
     Raises:
-        ValueError: if the width leaves no room for inputs beside a target, or there
+        Refusal: if the width leaves no room for inputs beside a target, or there
             is no hidden unit.
 
     Source: paper A, Section A.7.
@@ -35,11 +36,11 @@ class EmbeddingConfig:
 
     def __post_init__(self) -> None:
         if self.width < 2:
-            raise ValueError(
+            raise Refusal(
                 f"width is {self.width}; it must be at least 2, one channel being the target."
             )
         if self.widening < 1:
-            raise ValueError(f"widening is {self.widening}; it must be at least 1.")
+            raise Refusal(f"widening is {self.widening}; it must be at least 1.")
 
 
 class Embedding(hk.Module):

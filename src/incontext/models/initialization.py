@@ -6,6 +6,8 @@ from typing import Protocol, runtime_checkable
 
 import haiku as hk
 
+from incontext.errors import Refusal
+
 _TRUNCATION = 0.87962566103423978  # standard deviation of N(0, 1) cut at +-2
 
 
@@ -23,7 +25,7 @@ class FanIn:
     """Truncated normal with variance scale / fan_in.
 
     Raises:
-        ValueError: if the scale is not positive.
+        Refusal: if the scale is not positive.
 
     Source: paper A, Section A.12; the text calls `scale` a standard deviation,
     the losses at the start of training are those of a variance scale.
@@ -44,7 +46,7 @@ class Gaussian:
     """Normal with a fixed standard deviation, whatever the fan-in.
 
     Raises:
-        ValueError: if the standard deviation is not positive.
+        Refusal: if the standard deviation is not positive.
 
     Source: paper B, Appendix F, Tables 1-3.
     """
@@ -61,4 +63,4 @@ class Gaussian:
 
 def _check_positive(name: str, value: float) -> None:
     if not 0 < value < math.inf:
-        raise ValueError(f"{name} is {value}; it must be positive and finite, or no layer trains.")
+        raise Refusal(f"{name} is {value}; it must be positive and finite, or no layer trains.")

@@ -12,6 +12,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
 from incontext.models.initialization import Initialization
 from incontext.models.mesa_core import Regressions, mesa_core
 from incontext.models.mesa_solvers import Cholesky, ConjugateGradient, Recursive, Solver
@@ -47,7 +48,7 @@ def mesa_attention(
     gradient, by implicit differentiation, described in `mesa_core`.
 
     Raises:
-        ValueError: if shapes do not fit, the sequence is empty, the method is unknown, or a
+        Refusal: if shapes do not fit, the sequence is empty, the method is unknown, or a
             concrete ridge_scale or forget is out of range (inside jit nothing is checked).
 
     Source: paper B, Equations 5 and 11, Appendices B and C; MesaNet for "cg".
@@ -75,7 +76,7 @@ class MesaAttention(hk.Module):
     fall below zero, "recursive" and "solve" return NaN, which stops training.
 
     Raises:
-        ValueError: if there is no head or no key dimension.
+        Refusal: if there is no head or no key dimension.
 
     Source: paper B, Equation 4.
     """
@@ -90,7 +91,7 @@ class MesaAttention(hk.Module):
     ) -> None:
         super().__init__(name=name)
         if num_heads < 1 or key_size < 1:
-            raise ValueError(
+            raise Refusal(
                 f"num_heads is {num_heads} and key_size is {key_size}; both must be at least 1."
             )
         self.num_heads, self.key_size = num_heads, key_size
@@ -139,7 +140,7 @@ def _solver(method: Method | ConjugateGradient) -> Solver:
         return method
     solvers = {"recursive": Recursive(), "solve": Cholesky(), "cg": ConjugateGradient()}
     if method not in solvers:
-        raise ValueError(
+        raise Refusal(
             f"method is {method!r}; use 'recursive', 'solve', 'cg' or a ConjugateGradient."
         )
     return solvers[method]
@@ -147,14 +148,14 @@ def _solver(method: Method | ConjugateGradient) -> Solver:
 
 def _check_shapes(queries: Array, keys: Array, values: Array, ridge_scale: Array) -> None:
     if queries.ndim < 3 or queries.shape != keys.shape or keys.shape[:-1] != values.shape[:-1]:
-        raise ValueError(
+        raise Refusal(
             f"queries {queries.shape}, keys {keys.shape} and values {values.shape} must share "
             "[..., T, H], and queries and keys their width."
         )
     if 0 in queries.shape:
-        raise ValueError(f"queries have shape {queries.shape}; every axis needs an element.")
+        raise Refusal(f"queries have shape {queries.shape}; every axis needs an element.")
     if ridge_scale.shape != queries.shape[-2:-1]:
-        raise ValueError(
+        raise Refusal(
             f"ridge_scale has shape {ridge_scale.shape}; give one number per head, "
             f"{queries.shape[-2:-1]}."
         )
@@ -167,4 +168,4 @@ def _check_range(name: str, numbers: Array, *, upper: float) -> None:
     refused = ~(np.isfinite(concrete) & (concrete > 0) & (concrete <= upper))
     if refused.any():
         constraint = "positive and finite" if upper == np.inf else f"above 0 and at most {upper}"
-        raise ValueError(f"{name} holds {concrete[refused].flat[0]}; it must be {constraint}.")
+        raise Refusal(f"{name} holds {concrete[refused].flat[0]}; it must be {constraint}.")

@@ -17,6 +17,7 @@ import jax.scipy as jsp
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
 from incontext.models.causal_product import causal_product, join_time, split_time
 
 
@@ -144,7 +145,7 @@ class ConjugateGradient:
     Memory O(T D), time O(T C D) per iteration, parallel within a chunk.
 
     Raises:
-        ValueError: if there is no iteration or the tolerance is negative.
+        Refusal: if there is no iteration or the tolerance is negative.
 
     Source: MesaNet (arXiv 2506.05233), Section 3.
     """
@@ -154,9 +155,9 @@ class ConjugateGradient:
 
     def __post_init__(self) -> None:
         if self.max_iterations < 1:
-            raise ValueError(f"max_iterations is {self.max_iterations}; it must be at least 1.")
+            raise Refusal(f"max_iterations is {self.max_iterations}; it must be at least 1.")
         if not self.tolerance >= 0:
-            raise ValueError(f"tolerance is {self.tolerance}; it must be zero or positive.")
+            raise Refusal(f"tolerance is {self.tolerance}; it must be zero or positive.")
 
     def solve(self, systems: Systems, right_sides: Float[Array, "N T D"]) -> Float[Array, "N T D"]:
         """Solutions from x_t = 0."""

@@ -10,49 +10,44 @@ more than layers).
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import haiku as hk
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from incontext.models.attention import Products, SelfAttention, address, attend_to_past
+from incontext.errors import Refusal
+from incontext.models.attention import Products, attend_to_past
 from incontext.models.initialization import Gaussian, Initialization
-from incontext.models.mesa import MesaAttention
+from incontext.models.kinds import KINDS
 from incontext.models.readout import read_next_state
 from incontext.models.transformer import clip_tokens, residual_mlp
-
-Kind = Literal["linear", "softmax", "mesa"]
 
 
 @dataclasses.dataclass(frozen=True)
 class SequenceConfig:
     """Shape of an autoregressive Transformer.
 
-    token_dim: width D of the residual stream.  output_dim: width of a prediction.
-    kinds: attention of every layer.  key_size: width of queries, keys and values.
-    embedded: tokens come raw; they are embedded linearly and predictions read out
-    linearly, without biases.  Otherwise tokens come constructed, and the
-    prediction is their first output_dim channels.
+    kinds: attention of every layer, as in `KINDS`.  key_size: width of queries, keys and values.
+    embedding_dim: tokens come raw; they are embedded linearly to this width and predictions
+    read out linearly, without biases.  None: tokens come constructed, and the prediction is
+    their first channels.
     position_dim: width of the sinusoidal position that the first layer's queries
     and keys see beside the token; None for none.
     token_clip: tokens are clipped to +-token_clip after every layer.
     mlp_width: hidden width of a residual MLP after every layer; None for none.
 
     Raises:
-        ValueError: if there is no layer, a kind is unknown, a size is not positive,
-            or a prediction is wider than a constructed token.
+        Refusal: if there is no layer, a kind is unknown, or a size is not positive.
 
     Source: paper B, Section F.1 and Table 1.
     """
 
-    token_dim: int = 40
-    output_dim: int = 10
-    kinds: tuple[Kind, ...] = ("linear",)
+    kinds: tuple[str, ...] = ("linear",)
     num_heads: int = 4
     key_size: int = 20
-    embedded: bool = False
+    embedding_dim: int | None = None
     position_dim: int | None = None
     token_clip: float | None = 4.0
     mlp_width: int | None = None
@@ -60,22 +55,17 @@ class SequenceConfig:
 
     def __post_init__(self) -> None:
         if not self.kinds:
-            raise ValueError("kinds is empty; give one entry per layer, such as ('linear',).")
-        unknown = set(self.kinds) - {"linear", "softmax", "mesa"}
+            raise Refusal("kinds is empty; give one entry per layer, such as ('linear',).")
+        unknown = set(self.kinds) - set(KINDS)
         if unknown:
-            raise ValueError(f"kinds holds {min(unknown)!r}; use 'linear', 'softmax' and 'mesa'.")
-        for name in ("token_dim", "output_dim", "num_heads", "key_size"):
+            raise Refusal(f"kinds holds {min(unknown)!r}; use {', '.join(KINDS)}.")
+        for name in ("num_heads", "key_size"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
-        for name in ("position_dim", "token_clip", "mlp_width"):
+                raise Refusal(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        for name in ("embedding_dim", "position_dim", "token_clip", "mlp_width"):
             value = getattr(self, name)
             if value is not None and value <= 0:
-                raise ValueError(f"{name} is {value}; it must be positive, or None for none.")
-        if not self.embedded and self.output_dim > self.token_dim:
-            raise ValueError(
-                f"output_dim is {self.output_dim} and token_dim {self.token_dim}; a constructed "
-                "token must be at least as wide as a prediction."
-            )
+                raise Refusal(f"{name} is {value}; it must be positive, or None for none.")
 
     @property
     def num_layers(self) -> int:
@@ -95,12 +85,12 @@ class SequenceModel(NamedTuple):
     trace: Callable[[hk.Params, Array], Array]
 
 
-def build(config: SequenceConfig) -> SequenceModel:
-    """Model for a configuration.
+def build(config: SequenceConfig, output_dim: int) -> SequenceModel:
+    """Model for a configuration, with predictions of width d_y = output_dim.
 
     Modules are "embedding", "layer_0", "mlp_in_0", "mlp_out_0", ... and "prediction".
     """
-    apply = hk.without_apply_rng(hk.transform(lambda tokens: _predict(config, tokens)))
+    apply = hk.without_apply_rng(hk.transform(lambda tokens: _predict(config, output_dim, tokens)))
     trace = hk.without_apply_rng(hk.transform(lambda tokens: jnp.stack(_stream(config, tokens))))
     return SequenceModel(apply.init, apply.apply, trace.apply)
 
@@ -134,28 +124,30 @@ def trace_products(
     return jnp.stack(stream)
 
 
-def _predict(config: SequenceConfig, tokens: Float[Array, "B T n"]) -> Float[Array, "B T d_y"]:
+def _predict(
+    config: SequenceConfig, output_dim: int, tokens: Float[Array, "B T n"]
+) -> Float[Array, "B T d_y"]:
     final = _stream(config, tokens)[-1]
-    if config.embedded:
-        return _linear(config, config.output_dim, "prediction")(final)
-    return read_next_state(final, config.output_dim)
+    if config.embedding_dim is not None:
+        return _linear(config, output_dim, "prediction")(final)
+    return read_next_state(final, output_dim)
 
 
 def _stream(config: SequenceConfig, tokens: Float[Array, "B T n"]) -> list[Array]:
-    if config.embedded:
-        tokens = _linear(config, config.token_dim, "embedding")(tokens)
+    if config.embedding_dim is not None:
+        tokens = _linear(config, config.embedding_dim, "embedding")(tokens)
     stream = [tokens]
     for index, kind in enumerate(config.kinds):
         stream.append(_layer(config, kind, index)(stream[-1]))
     return stream
 
 
-def _layer(config: SequenceConfig, kind: Kind, index: int) -> Callable[[Array], Array]:
+def _layer(config: SequenceConfig, kind: str, index: int) -> Callable[[Array], Array]:
     attention = _attention(config, kind, index)
-    mlp = residual_mlp(config.token_dim, config.mlp_width, config.initialization, index)
 
     def layer(tokens: Array) -> Array:
         tokens = tokens + attention(tokens)
+        mlp = residual_mlp(tokens.shape[-1], config.mlp_width, config.initialization, index)
         if mlp is not None:
             tokens = tokens + mlp(tokens)
         return clip_tokens(tokens, config.token_clip)
@@ -163,18 +155,17 @@ def _layer(config: SequenceConfig, kind: Kind, index: int) -> Callable[[Array], 
     return layer
 
 
-def _attention(config: SequenceConfig, kind: Kind, index: int) -> Callable[[Array], Array]:
-    sizes = config.num_heads, config.key_size, config.initialization
+def _attention(config: SequenceConfig, kind: str, index: int) -> Callable[[Array], Array]:
+    make = KINDS[kind]
+    layer = make(config.num_heads, config.key_size, config.initialization, f"layer_{index}")
     width = config.position_dim if index == 0 else None
 
-    def positions(tokens: Array) -> Array | None:
-        return None if width is None else sinusoids(tokens.shape[1], width).astype(tokens.dtype)
+    def attend(tokens: Array) -> Array:
+        length = tokens.shape[1]
+        positions = None if width is None else sinusoids(length, width).astype(tokens.dtype)
+        return layer(tokens, positions)
 
-    if kind == "mesa":
-        mesa = MesaAttention(*sizes, name=f"layer_{index}")
-        return lambda tokens: mesa(tokens, address(tokens, positions(tokens)))
-    attention = SelfAttention(*sizes, kind, name=f"layer_{index}")
-    return lambda tokens: attention.over_past(tokens, positions(tokens))
+    return attend
 
 
 def _linear(config: SequenceConfig, width: int, name: str) -> Callable[[Array], Array]:

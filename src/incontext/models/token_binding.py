@@ -11,6 +11,8 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
+
 _CHANNELS = 3
 _PREDICTION, _CURRENT, _PREVIOUS = range(_CHANNELS)
 
@@ -22,13 +24,13 @@ def bind_neighbours(state_dim: int, position_dim: int, sharpness: float) -> hk.P
     the empty channel.  At t = 1 only the token itself can be read: its previous state is s_1.
 
     Raises:
-        ValueError: if positions are not pairs of sine and cosine, or narrower than a state.
+        Refusal: if positions are not pairs of sine and cosine, or narrower than a state.
 
     Source: derived; paper B, "Aggregate internal token representations develop through
     training", describes the layer it stands for.
     """
     if position_dim % 2 or position_dim < state_dim:
-        raise ValueError(
+        raise Refusal(
             f"position_dim is {position_dim}; it must be even and at least state_dim = {state_dim}."
         )
     width = _CHANNELS * state_dim

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
 from incontext.models.attention import Products, SelfAttention, Weighting, merge
 from incontext.models.initialization import FanIn, Initialization
 
@@ -25,23 +26,23 @@ from incontext.models.initialization import FanIn, Initialization
 class TransformerConfig:
     """Shape of an attention-only Transformer over prompts.
 
-    token_dim: width D of a token.  weightings: one entry per layer.
+    weightings: one entry per layer.
+    key_size: width of queries, keys and values; None for that of a token.
     tied: all layers share their parameters.
     token_clip: tokens are clipped to +-token_clip after every layer.
     layer_norm: one entry per layer, whether tokens are normalised before it.
     mlp_width: hidden width of a residual MLP after every layer.
 
     Raises:
-        ValueError: if there is no layer, a tied model mixes layers, or a size is
+        Refusal: if there is no layer, a tied model mixes layers, or a size is
             not positive.
 
     Source: paper A, Sections 3 and A.12.
     """
 
-    token_dim: int = 11
     weightings: tuple[Weighting, ...] = ("linear",)
     num_heads: int = 1
-    key_size: int = 11
+    key_size: int | None = None
     tied: bool = False
     token_clip: float | None = None
     layer_norm: tuple[bool, ...] = ()
@@ -49,21 +50,20 @@ class TransformerConfig:
     initialization: Initialization = dataclasses.field(default_factory=lambda: FanIn(0.002))
 
     def __post_init__(self) -> None:
-        for name in ("token_dim", "num_heads", "key_size"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if self.num_heads < 1:
+            raise Refusal(f"num_heads is {self.num_heads}; it must be at least 1.")
         if not self.weightings:
-            raise ValueError("weightings is empty; give one entry per layer, such as ('linear',).")
+            raise Refusal("weightings is empty; give one entry per layer, such as ('linear',).")
         if self.tied and len(set(zip(self.weightings, self.normalised, strict=True))) > 1:
-            raise ValueError(
+            raise Refusal(
                 f"weightings is {self.weightings} with tied layers; a tied model repeats one layer."
             )
-        for name in ("token_clip", "mlp_width"):
+        for name in ("key_size", "token_clip", "mlp_width"):
             value = getattr(self, name)
             if value is not None and value <= 0:
-                raise ValueError(f"{name} is {value}; it must be positive, or None for none.")
+                raise Refusal(f"{name} is {value}; it must be positive, or None for none.")
         if self.layer_norm and len(self.layer_norm) != len(self.weightings):
-            raise ValueError(
+            raise Refusal(
                 f"layer_norm has {len(self.layer_norm)} entries for {len(self.weightings)} "
                 "layers; give one per layer."
             )
@@ -72,6 +72,10 @@ class TransformerConfig:
     def num_layers(self) -> int:
         """Number of attention layers, counting repetitions of a tied one."""
         return len(self.weightings)
+
+    def key_width(self, token_dim: int) -> int:
+        """Width of queries, keys and values for tokens of width D."""
+        return token_dim if self.key_size is None else self.key_size
 
     @property
     def normalised(self) -> tuple[bool, ...]:
@@ -97,26 +101,26 @@ def residual_stream(layers: list[Layer], tokens: Float[Array, "B M D"]) -> Float
     return jnp.stack(stream)
 
 
-def layer_stack(config: TransformerConfig) -> list[Layer]:
-    """The layers of a Transformer, as functions (tokens, context) -> tokens.
+def layer_stack(config: TransformerConfig, token_dim: int) -> list[Layer]:
+    """The layers of a Transformer over tokens of width D, as functions (tokens, context) -> tokens.
 
     Called inside `haiku.transform`; a tied model repeats one layer.
     """
     if config.tied:
-        return [_layer(config, 0)] * config.num_layers
-    return [_layer(config, index) for index in range(config.num_layers)]
+        return [_layer(config, token_dim, 0)] * config.num_layers
+    return [_layer(config, token_dim, index) for index in range(config.num_layers)]
 
 
-def _layer(config: TransformerConfig, index: int) -> Layer:
+def _layer(config: TransformerConfig, token_dim: int, index: int) -> Layer:
     attention = SelfAttention(
         config.num_heads,
-        config.key_size,
+        config.key_width(token_dim),
         config.initialization,
         config.weightings[index],
         name=f"layer_{index}",
     )
     norm = hk.LayerNorm(-1, True, True, name=f"norm_{index}") if config.normalised[index] else None
-    mlp = residual_mlp(config.token_dim, config.mlp_width, config.initialization, index)
+    mlp = residual_mlp(token_dim, config.mlp_width, config.initialization, index)
 
     def layer(tokens: Array, context: Array) -> Array:
         if norm is None:
@@ -164,11 +168,13 @@ class Model(NamedTuple):
 
 def build(config: TransformerConfig) -> Model:
     """Model for a configuration."""
-    query = hk.without_apply_rng(
-        hk.transform(lambda tokens: final_query(layer_stack(config), tokens))
-    )
+
+    def layers(tokens: Array) -> list[Layer]:
+        return layer_stack(config, tokens.shape[-1])
+
+    query = hk.without_apply_rng(hk.transform(lambda tokens: final_query(layers(tokens), tokens)))
     trace = hk.without_apply_rng(
-        hk.transform(lambda tokens: residual_stream(layer_stack(config), tokens))
+        hk.transform(lambda tokens: residual_stream(layers(tokens), tokens))
     )
     return Model(query.init, query.apply, trace.apply)
 

@@ -1,6 +1,6 @@
 """Results on disk: what was measured, what made it, and whether it still is what was recorded."""
 
-from incontext.records.errors import RecordError
+from incontext.errors import RecordError
 from incontext.records.store import (
     Slot,
     load,

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from incontext.records.errors import RecordError
+from incontext.errors import RecordError
 
 REDUCTIONS = ("mean", "median", "min", "max", "each")
 

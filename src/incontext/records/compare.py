@@ -1,89 +1,50 @@
-"""A rerun against a record: to the last bit where that is due, as distributions elsewhere."""
-
-from dataclasses import dataclass
+"""Two results of the same networks: every number and every weight, seed by seed."""
 
 import numpy as np
 import pandas as pd
 
-from incontext.records import provenance, store
-from incontext.records.manifest import NAME
-from incontext.records.types import Manifest, Record, Result
+from incontext.records.types import Result
 
-STANDARD_ERRORS = 4.0  # of the difference of two means over seeds
-RELATIVE = 0.02  # two percent: what the claims allow a trained loss
-ABSOLUTE = 1e-6  # for numbers that are zero up to rounding
+RELATIVE = 1e-3  # of a number, between machines that round differently
+ABSOLUTE = 1e-5  # of numbers that are zero up to rounding
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """What a rerun showed.
+def differences(recorded: Result, again: Result) -> list[str]:
+    """Sentences on what does not agree: a table, a column, a number.
 
-    identical_due: whether machine, versions, source, configuration and seeds are the record's.
-    changed: which of those are not.
-    identical: whether every file is the same to the last bit, due or not.
-    differences: what does not agree; one sentence each.
+    Numbers agree within one part in a thousand of the largest of their column with the same
+    labels, or 1e-5.
     """
-
-    identical_due: bool
-    changed: tuple[str, ...]
-    identical: bool
-    differences: tuple[str, ...]
-
-
-def compare(record: Record, result: Result, origin: Manifest) -> Comparison:
-    """Compare a rerun with a record.
-
-    On the same machine and versions every file must be the same to the last bit. Elsewhere the
-    mean over seeds of every metric must agree within four standard errors of the difference, two
-    percent, or 1e-6, whichever is most.
-    """
-    changed = changes(record.manifest, origin)
-    different = _different_files(record.manifest, result, origin)
-    found = _different_metrics(record.result, result) if changed else different
-    return Comparison(not changed, changed, not different, tuple(found))
-
-
-def changes(old: Manifest, new: Manifest) -> tuple[str, ...]:
-    """Return what decides the last bits of the numbers and is not the same in both."""
-    pairs = {
-        "configuration": (old.config_hash, new.config_hash),
-        "seeds": (tuple(old.seeds), tuple(new.seeds)),
-        "source": (old.source_hash, new.source_hash),
-    }
-    was, is_now = provenance.machine(old), provenance.machine(new)
-    pairs |= {key: (was[key], is_now[key]) for key in was}
-    return tuple(key for key, (one, other) in pairs.items() if one != other)
-
-
-def _different_files(recorded: Manifest, result: Result, origin: Manifest) -> list[str]:
-    contents, sealed = store.encode(result, origin)
-    names = (set(recorded.files) | set(contents)) - {NAME}
-    return [
-        f"{name} is not the same to the last bit"
-        for name in sorted(names)
-        if recorded.files.get(name) != sealed.files.get(name)
+    found = [
+        f"table {name} is in one of them only"
+        for name in sorted(set(recorded.tables) ^ set(again.tables))
     ]
+    for name in sorted(set(recorded.tables) & set(again.tables)):
+        found += _in_table(name, recorded.tables[name], again.tables[name])
+    for name in sorted(set(recorded.params) | set(again.params)):
+        one, other = recorded.params.get(name), again.params.get(name)
+        if one is None or other is None or one.shape != other.shape:
+            found.append(f"weights {name} are in one of them only, or of another shape")
+        elif not np.allclose(other, one, RELATIVE, ABSOLUTE):
+            found.append(f"weights {name} are {RELATIVE:g} or more apart")
+    return found
 
 
-def _different_metrics(recorded: Result, rerun: Result) -> list[str]:
-    old, new = _groups(recorded.tables["metrics"]), _groups(rerun.tables["metrics"])
-    differences = [f"metric {name} is in one of them only" for name in sorted(set(old) ^ set(new))]
-    for name in sorted(set(old) & set(new)):
-        difference = abs(new[name].mean() - old[name].mean())
-        allowed = tolerance(old[name], new[name])
-        if not difference <= allowed:
-            differences.append(
-                f"metric {name} is {new[name].mean():.6g}, recorded {old[name].mean():.6g}; "
-                f"{allowed:.2g} apart are allowed"
+def _in_table(name: str, old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
+    if list(old.columns) != list(new.columns) or len(old) != len(new):
+        return [f"table {name} has other columns or another number of rows"]
+    found = []
+    for column in old.columns:
+        one, other = old[column].to_numpy(), new[column].to_numpy()
+        if one.dtype.kind not in "fiu":
+            if not np.array_equal(one.astype(str), other.astype(str)):
+                found.append(f"table {name}: column {column} names other things")
+            continue
+        apart = np.abs(one - other)
+        bad = apart > RELATIVE * np.abs(one) + ABSOLUTE
+        if bad.any():
+            row = int(np.argmax(np.where(bad, apart, -1)))
+            found.append(
+                f"table {name}, row {row + 1}, {column}: {other[row]:.6g}, recorded {one[row]:.6g}"
             )
-    return differences
-
-
-def tolerance(old: np.ndarray, new: np.ndarray) -> float:
-    """Return how far the means of two samples over seeds may be apart."""
-    variance = sum(np.var(one, ddof=1) / len(one) for one in (old, new) if len(one) > 1)
-    return max(STANDARD_ERRORS * float(np.sqrt(variance)), RELATIVE * abs(old.mean()), ABSOLUTE)
-
-
-def _groups(metrics: pd.DataFrame) -> dict[str, np.ndarray]:
-    return {str(name): rows.to_numpy() for name, rows in metrics.groupby("metric")["value"]}
+    return found

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -11,26 +13,20 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from incontext.errors import RecordError
 from incontext.presets import record_command
-from incontext.records.errors import RecordError
+from incontext.provenance.canonical import hash_json
 from incontext.records.types import SCHEMA_VERSION, Manifest
 
 READABLE = range(1, SCHEMA_VERSION + 1)
 NAME = "manifest.json"
 PARAMS = "params.safetensors"
+SIGNS = re.compile(r"[^<>\[\]{}|`\\]*")  # none that a page or a terminal would obey
 
 
 def sha256(content: bytes) -> str:
     """Return the SHA-256 of the content in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
-
-
-def hash_json(value: object) -> str:
-    """Return the SHA-256 of the value's canonical JSON: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-    return sha256(text.encode("utf-8"))
 
 
 @cache
@@ -58,9 +54,32 @@ def from_json(content: bytes) -> Manifest:
     Raises: RecordError if it is of another version, does not fit the schema, was edited, or
         states a hash of its configuration or sources that is not theirs.
     """
+    try:
+        return _checked(content)
+    except RecordError:
+        raise
+    except (ValueError, RecursionError) as error:  # numbers and texts that JSON cannot hold
+        raise RecordError(f"it is not JSON: {error}") from None
+
+
+def named_files(content: bytes) -> set[str]:
+    """Return the files that a manifest names, whatever else is wrong with it; none if it is none.
+
+    Raises: RecordError if it is no JSON.
+    """
+    try:
+        found = _parse(content).get("files")
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"it is not JSON: {error}") from None
+    return set(found) if isinstance(found, dict) else set()
+
+
+def _checked(content: bytes) -> Manifest:
     fields = _parse(content)
     _check_version(fields)
     _check_schema(fields)
+    _check_signs(fields)
+    _check_time(fields)
     if content != _text(fields) or fields["checksum"] != _checksum(fields):
         raise RecordError("it was changed after it was recorded: its own checksum does not fit")
     if hash_json(fields["config"]) != fields["config_hash"]:
@@ -74,6 +93,8 @@ def _fields(manifest: Manifest) -> dict[str, Any]:
     fields = asdict(manifest)
     if manifest.schema_version == 1:
         del fields["sources"]
+    if manifest.schema_version < 3:
+        del fields["networks"]
     return fields
 
 
@@ -90,10 +111,7 @@ def _parse(content: bytes) -> dict[str, Any]:
     def refuse(constant: str) -> None:
         raise RecordError(f"it holds {constant}, which is not JSON")
 
-    try:
-        fields = json.loads(content.decode("utf-8"), parse_constant=refuse)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise RecordError(f"it is not JSON: {error}") from None
+    fields = json.loads(content.decode("utf-8"), parse_constant=refuse)
     if not isinstance(fields, dict):
         raise RecordError("it is not a JSON object")
     return fields
@@ -117,3 +135,19 @@ def _check_schema(fields: Mapping[str, Any]) -> None:
         where = "/".join(str(part) for part in error.absolute_path) or "the manifest"
         message = error.message if len(error.message) < 200 else error.message[:200] + "..."
         raise RecordError(f"it does not fit the schema at {where}: {message}")
+
+
+def _check_signs(fields: Mapping[str, Any]) -> None:
+    """Refuse names of machines and versions that would be read as markup where they are shown."""
+    shown = [fields["cpu"], fields["precision"], *fields["device"].values()]
+    for text in map(str, [*shown, *fields["versions"], *fields["versions"].values()]):
+        if not (text.isprintable() and SIGNS.fullmatch(text)):
+            raise RecordError(f"it names a machine or version {text!r}; use letters and digits")
+
+
+def _check_time(fields: Mapping[str, Any]) -> None:
+    try:
+        datetime.fromisoformat(fields["started"]) + timedelta(seconds=fields["wall_seconds"])
+    except (ValueError, OverflowError):
+        when = f"{fields['started']} and {fields['wall_seconds']:g} seconds"
+        raise RecordError(f"its started and wall_seconds are {when}, which is no time") from None

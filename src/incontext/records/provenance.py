@@ -1,70 +1,28 @@
 """What made a result: configuration, source, versions, machine, moment."""
 
-import math
-import os
-import platform
-import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
-from importlib import metadata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from incontext.presets import record_command
-from incontext.records.errors import RecordError
-from incontext.records.manifest import hash_json
-from incontext.records.source import source_hash, sources
-from incontext.records.types import SCHEMA_VERSION, Manifest
+from incontext.provenance import hash_json, plain
+from incontext.provenance.machine import PACKAGES as NETWORK_PACKAGES
+from incontext.provenance.machine import cpu, device, git, now, versions
+from incontext.provenance.source import sources
+from incontext.records.types import Manifest
 
-PACKAGES = ("incontext", "jax", "jaxlib", "dm-haiku", "optax", "numpy", "pandas")
-CUDA = ("jax-cuda", "nvidia-")
-GIT_SCOPE = ("src", "pyproject.toml", "requirements.lock")  # what makes the numbers
+PACKAGES = ("incontext", *NETWORK_PACKAGES, "pandas")
 
 
-def plain(config: object) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a configuration as JSON values; a dataclass also names its class.
+def changed(module: str, manifest: Manifest) -> list[str]:
+    """Return the source files of a module that are not those which made a record, sorted.
 
-    Raises: RecordError for a value that has no one JSON text.
+    All of them where the manifest is of version 1, which names none.
+
+    Raises: Refusal if the module has no source file beside this package.
     """
-    if is_dataclass(config) and not isinstance(config, type):
-        inner = {field.name: plain(getattr(config, field.name)) for field in fields(config)}
-        return {"class": type(config).__name__, **inner}
-    if isinstance(config, Mapping) and all(isinstance(key, str) for key in config):
-        return {key: plain(value) for key, value in config.items()}
-    if isinstance(config, list | tuple):
-        return [plain(value) for value in config]
-    if isinstance(config, float) and math.isfinite(config):
-        return config
-    if config is None or isinstance(config, bool | int | str):
-        return config
-    raise RecordError(
-        f"the configuration holds {config!r}, which JSON cannot; "
-        "use frozen dataclasses of numbers, texts and tuples"
-    )
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that make the numbers.
-
-    On a machine with a GPU, also those of the packages that bring CUDA.
-    """
-    found = {package: metadata.version(package) for package in PACKAGES}
-    names = {one.name: one.version for one in metadata.distributions() if one.name}
-    found |= {name: names[name] for name in sorted(names) if name.startswith(CUDA)}
-    return {"python": platform.python_version()} | found
-
-
-def device() -> dict[str, Any]:
-    """Return platform, kind and count of the devices that JAX computes on."""
-    import jax
-
-    devices = jax.devices()
-    return {
-        "platform": devices[0].platform,
-        "kind": devices[0].device_kind,
-        "count": len(devices),
-    }
+    today = sources(module)
+    return sorted(name for name in today if today[name] != manifest.sources.get(name))
 
 
 def precision() -> str:
@@ -75,34 +33,6 @@ def precision() -> str:
     return f"{wide}, matrix products {jax.config.jax_default_matmul_precision or 'default'}"
 
 
-def cpu() -> str:
-    """Return the model of the processor and its number of cores."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        lines = []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    model = models[0] if models else platform.processor() or platform.machine() or "unknown"
-    return f"{model}, {os.cpu_count()} cores"
-
-
-def git(root: Path | None) -> dict[str, Any]:
-    """Return the commit of a checkout and whether its source differs from it; None where unknown.
-
-    Only src, the project file and the lock count: they make the numbers.
-    """
-    commit = _git(root, "rev-parse", "HEAD")
-    if commit is None:
-        return {"commit": None, "dirty": None}
-    changes = _git(root, "status", "--porcelain", "--", *GIT_SCOPE)
-    return {"commit": commit, "dirty": None if changes is None else bool(changes)}
-
-
-def now() -> str:
-    """Return the time of day in UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def describe(
     experiment: str,
     preset: str,
@@ -111,29 +41,24 @@ def describe(
     module: str,
     seeds: Sequence[int],
     repository: Path | None,
-    schema_version: int = SCHEMA_VERSION,
 ) -> Manifest:
-    """Return the manifest of a run that starts now: all but duration, files and tables.
-
-    schema_version: an earlier one, to compare with a record of that version.
-    """
-    values = plain(config)
+    """Return the manifest of a run that starts now: all but duration, files and tables."""
+    values, found = plain(config), sources(module)
     return Manifest(
         experiment=experiment,
         preset=preset,
         config=values,
         config_hash=hash_json(values),
         seeds=tuple(seeds),
-        versions=versions(),
+        versions=versions(PACKAGES),
         device=device(),
         cpu=cpu(),
         precision=precision(),
         git=git(repository),
         started=now(),
         wall_seconds=0.0,
-        source_hash=source_hash(module, schema_version),
-        sources={} if schema_version == 1 else sources(module),
-        schema_version=schema_version,
+        source_hash=hash_json(found),
+        sources=found,
     )
 
 
@@ -172,14 +97,3 @@ def machine(manifest: Manifest) -> dict[str, Any]:
         "cpu": manifest.cpu,
         "precision": manifest.precision,
     }
-
-
-def _git(root: Path | None, *arguments: str) -> str | None:
-    if root is None:
-        return None
-    command = ["git", "-C", str(root), "--no-optional-locks", *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()

@@ -6,13 +6,17 @@ import math
 import pandas as pd
 
 from incontext import paths
+from incontext.errors import RecordError
 from incontext.presets import PRESETS, record_command
 from incontext.records import provenance, store, verdicts
 from incontext.records.claims import read_ledger
-from incontext.records.errors import RecordError
 from incontext.records.types import Manifest, Record
 
 SHOWN = ("Bounds", "Measured", "Verdict")
+VERDICTS = [
+    *("figure", "experiment", "claim", "bounds", "measured"),
+    *("preset", "seeds", "verdict", "finding"),
+]
 
 
 def best(experiment: str) -> Record:
@@ -20,7 +24,7 @@ def best(experiment: str) -> Record:
 
     Raises: RecordError if none is, or if what is recorded was changed.
     """
-    root = paths.data_directory()
+    root = paths.reports_directory()
     recorded = {preset for name, preset in store.recorded(root) if name == experiment}
     for preset in PRESETS:
         if preset in recorded:
@@ -36,7 +40,7 @@ def sweep(experiment: str, name: str) -> Record:
 
     Raises: RecordError if it is not recorded, or if what is recorded was changed.
     """
-    return store.load(experiment, name, root=paths.data_directory())
+    return store.load(experiment, name, root=paths.reports_directory())
 
 
 class Notice:
@@ -82,7 +86,7 @@ def training_seeds(manifest: Manifest) -> str:
     """Say how many training seeds a record has; a range if not all its networks have as many."""
     most = len(manifest.seeds)
     metrics = store.load_table(
-        manifest.experiment, manifest.preset, "metrics", root=paths.data_directory()
+        manifest.experiment, manifest.preset, "metrics", root=paths.reports_directory()
     )
     losses = metrics[(metrics["seed"] >= 0) & metrics["metric"].str.endswith("loss")]
     fewest = min(losses.groupby("metric")["seed"].nunique(), default=most)
@@ -105,9 +109,9 @@ def verdict_table(experiment: str | None = None) -> pd.DataFrame:
             "verdict": verdict.status,
             "finding": finding(verdict),
         }
-        for verdict in verdicts.evaluate_claims(claims, paths.data_directory(), intervals=False)
+        for verdict in verdicts.evaluate_claims(claims, paths.reports_directory(), intervals=False)
     ]
-    return pd.DataFrame(rows).set_index("figure")
+    return pd.DataFrame(rows, columns=VERDICTS).set_index("figure")
 
 
 def finding(verdict: verdicts.Verdict) -> str:

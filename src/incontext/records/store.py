@@ -1,17 +1,18 @@
-"""Records on disk: data/<experiment>/<preset>/{*.csv, params.safetensors, manifest.json}."""
+"""Records on disk: <root>/<experiment>/<preset>/{*.csv, params.safetensors, manifest.json}."""
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from incontext import files
+from incontext.errors import RecordError
 from incontext.presets import record_command
-from incontext.records import files, manifest, tables, weights
-from incontext.records.errors import RecordError
+from incontext.records import manifest, tables, weights
 from incontext.records.types import Column, Manifest, Record, Result
 
 
@@ -27,11 +28,26 @@ class Slot:
         Raises: RecordError if the result may not be recorded or the disk does not take it.
         """
         contents, sealed = encode(result, origin)
+        self._refuse_foreign_files()
         try:
             files.replace_directory(self.directory, contents)
         except OSError as error:
             raise _unwritable(self.directory, error) from None
         return sealed
+
+    def _refuse_foreign_files(self) -> None:
+        """Refuse to replace a directory that holds what its manifest does not name."""
+        there = self.directory.iterdir() if self.directory.is_dir() else ()
+        foreign = {path.name for path in there} - {manifest.NAME}
+        if foreign:
+            with files.Reader(self.directory) as reader, suppress(RecordError):
+                foreign -= manifest.named_files(reader.read(manifest.NAME))
+        if foreign:
+            raise RecordError(
+                f"it holds {min(foreign)!r}, which its manifest does not name and recording would "
+                "delete; move that elsewhere",
+                self.directory,
+            )
 
 
 @contextmanager
@@ -43,6 +59,7 @@ def reserve(experiment: str, preset: str, *, root: Path) -> Iterator[Slot]:
     directory = place(experiment, preset, root=root)
     activity = f"recording {experiment}/{preset} in {root}"
     with ExitStack() as held:
+        _refuse_links(directory)
         with _writable(directory):
             held.enter_context(files.exclusive(directory, activity))
             files.clean(directory)
@@ -204,15 +221,19 @@ def place(experiment: str, preset: str, *, root: Path) -> Path:
 
 def _existing(experiment: str, preset: str, *, root: Path) -> Path:
     directory = place(experiment, preset, root=root)
-    for path in (directory.parent, directory):
-        if path.is_symlink():
-            raise RecordError("it is a symbolic link, which no record is", path)
+    _refuse_links(directory)
     if not directory.is_dir():
         raise RecordError(
             f"{experiment}/{preset} is not recorded in {root}; "
             f"record it with '{record_command(experiment, preset)}'"
         )
     return directory
+
+
+def _refuse_links(directory: Path) -> None:
+    for path in (directory.parent, directory):
+        if path.is_symlink():
+            raise RecordError("it is a symbolic link, which no record is", path)
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from incontext.errors import RecordError
 from incontext.records.columns import COLUMNS
-from incontext.records.errors import RecordError
 from incontext.records.types import Column
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -125,7 +125,7 @@ def _check_metrics(table: pd.DataFrame, entry: Mapping[str, Any]) -> None:
 
 
 def to_csv(table: pd.DataFrame, entry: Mapping[str, Any]) -> bytes:
-    """Return the table as UTF-8 CSV with the line end \\n and exact numbers."""
+    r"""Return the table as UTF-8 CSV with the line end \n and exact numbers."""
     text = {
         label: [_WRITERS[dtype](cell) for cell in table[label].to_numpy()]
         for label, dtype in _types(entry).items()
@@ -147,6 +147,10 @@ def from_csv(content: bytes, name: str, entry: Mapping[str, Any]) -> pd.DataFram
         rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
         if not rows or rows[0] != list(types):
             raise ValueError(f"its columns are {rows[0] if rows else []}, not {list(types)}")
+        wide = [number for number, row in enumerate(rows) if len(row) != len(types)]
+        if wide:
+            row = rows[wide[0]]
+            raise ValueError(f"row {wide[0]} has {len(row)} cells, not {len(types)}")
         cells = zip(*rows[1:], strict=True) if len(rows) > 1 else [()] * len(types)
         pairs = zip(types.items(), cells, strict=True)
         columns = {label: _READERS[dtype](texts) for (label, dtype), texts in pairs}

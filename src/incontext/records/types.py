@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Column(NamedTuple):
@@ -36,7 +36,8 @@ class Result:
 class Manifest:
     """Where a result comes from, and the checksums of its files.
 
-    The fields from `files` on are filled in when the record is written. Version 1 has no sources.
+    The fields from `files` on are filled in when the record is written. Version 1 has no
+    sources, version 2 no networks.
     """
 
     experiment: str
@@ -53,6 +54,7 @@ class Manifest:
     wall_seconds: float
     source_hash: str  # sha256 of the canonical JSON of sources
     sources: Mapping[str, str] = field(default_factory=dict)  # source file -> sha256; see source.py
+    networks: Mapping[str, str] = field(default_factory=dict)  # folder/seed-n -> its checksum
     files: Mapping[str, str] = field(default_factory=dict)  # file name -> sha256
     tables: Mapping[str, Any] = field(default_factory=dict)  # name -> rows and columns
     checksum: str = ""  # sha256 of the manifest without this field

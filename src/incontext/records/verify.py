@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from incontext.records import files, manifest, provenance, store
-from incontext.records.errors import RecordError
+from incontext import files
+from incontext.errors import RecordError
+from incontext.records import manifest, provenance, store
 from incontext.records.types import Manifest, Problem
 
 IsCurrent = Callable[[Manifest], bool]
@@ -91,7 +92,8 @@ def _problems(
             check()
         except RecordError as error:
             problems.append(_problem(error, reader.directory))
-    if is_current is not None and not is_current(found):
+    has_networks = found.schema_version >= 3  # earlier ones have configurations of another form
+    if has_networks and is_current is not None and not is_current(found):
         problems.append(_outdated(reader.directory, found))
     return problems
 

@@ -7,7 +7,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from incontext.records.errors import RecordError
+from incontext.errors import RecordError
 
 NAME = re.compile(r"[A-Za-z0-9_~][A-Za-z0-9_.~-]*(/[A-Za-z0-9_~][A-Za-z0-9_.~-]*)*")
 DTYPES = ("float32", "float64", "int32", "int64", "bool")

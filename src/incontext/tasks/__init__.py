@@ -1,1 +1,12 @@
 """What is to be learned: distributions of prompts, and how prompts become tokens."""
+
+__all__ = [
+    "blocks",
+    "channels",
+    "dynamics",
+    "fixed",
+    "layout",
+    "regression",
+    "sine",
+    "types",
+]

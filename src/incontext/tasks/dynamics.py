@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, Key
 
+from incontext.errors import Refusal
 from incontext.tasks.types import Trajectory
 
 
@@ -25,7 +26,7 @@ class LinearDynamics:
     A trajectory holds T + 1 states: T that are read, each followed by one to predict.
 
     Raises:
-        ValueError: if a size is not positive, or the noise negative or not finite.
+        Refusal: if a size is not positive, or the noise negative or not finite.
 
     Source: paper B, "Synthetic sequence generators"; start and noise follow the authors' code,
     not the text.
@@ -78,7 +79,7 @@ class ContractingDynamics(LinearDynamics):
     clipped to +-2, because W may stretch them long before it shrinks them.
 
     Raises:
-        ValueError: if a size is not positive, or the noise negative or not finite.
+        Refusal: if a size is not positive, or the noise negative or not finite.
 
     Source: paper B, Appendix E.1; numbers follow the authors' code.
     """
@@ -104,7 +105,7 @@ class FixedDynamics(LinearDynamics):
     Nothing is left to learn in context: a model may store W in its weights.
 
     Raises:
-        ValueError: if a size is not positive, or the noise negative or not finite.
+        Refusal: if a size is not positive, or the noise negative or not finite.
 
     Source: paper B, Appendix E.2; the seed is the authors'.
     """
@@ -126,7 +127,7 @@ class NonlinearDynamics(LinearDynamics):
     sequences; W is Haar-orthogonal and new for every sequence; s_1 ~ U(-1/4, 1/4).
 
     Raises:
-        ValueError: if a size is not positive, or the noise negative or not finite.
+        Refusal: if a size is not positive, or the noise negative or not finite.
 
     Source: paper B, "Synthetic sequence generators", and the authors' code, which divides by
     the norm.
@@ -159,7 +160,7 @@ class PartialObservation:
     C [observed_dim, n] has entries N(0, readout_std^2) and is new for every sequence.
 
     Raises:
-        ValueError: if observed_dim is not positive, or a scale negative or not finite.
+        Refusal: if observed_dim is not positive, or a scale negative or not finite.
 
     Source: paper B, "Synthetic sequence generators"; scales follow the authors' code
     (standard deviations).
@@ -201,11 +202,11 @@ def _roll_out(
 def _check_positive(task: LinearDynamics | PartialObservation, *names: str) -> None:
     for name in names:
         if getattr(task, name) < 1:
-            raise ValueError(f"{name} is {getattr(task, name)}; it must be at least 1.")
+            raise Refusal(f"{name} is {getattr(task, name)}; it must be at least 1.")
 
 
 def _check_scale(task: LinearDynamics | PartialObservation, *names: str) -> None:
     for name in names:
         value = getattr(task, name)
         if not (math.isfinite(value) and value >= 0):
-            raise ValueError(f"{name} is {value}; it must be finite and not negative.")
+            raise Refusal(f"{name} is {value}; it must be finite and not negative.")

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from incontext.errors import Refusal
 from incontext.tasks.types import Prompt
 
 
@@ -41,7 +42,7 @@ def interleave(prompt: Prompt, positions: Float[Array, "M P"]) -> Float[Array, "
         Tokens [B, M, d + P] with M = 2 N + 1.
 
     Raises:
-        ValueError: if a target has more channels than an input, or there is not one
+        Refusal: if a target has more channels than an input, or there is not one
             position per token.
 
     Source: paper A, Section 4 and Figure 5.
@@ -49,12 +50,12 @@ def interleave(prompt: Prompt, positions: Float[Array, "M P"]) -> Float[Array, "
     batch, num_context, input_dim = prompt.context_inputs.shape
     output_dim, num_tokens = prompt.context_targets.shape[-1], 2 * num_context + 1
     if output_dim > input_dim:
-        raise ValueError(
+        raise Refusal(
             f"targets have {output_dim} channels and inputs {input_dim}; a target must fit into "
             "a token that is as wide as an input."
         )
     if len(positions) != num_tokens:
-        raise ValueError(
+        raise Refusal(
             f"there are {len(positions)} positions for {num_tokens} tokens; give one per token."
         )
     targets = jnp.pad(prompt.context_targets, ((0, 0), (0, 0), (input_dim - output_dim, 0)))

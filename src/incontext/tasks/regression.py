@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, Key
 
+from incontext.errors import Refusal
 from incontext.tasks.blocks import draw_in_blocks
 from incontext.tasks.types import Prompt
 
@@ -27,7 +28,7 @@ class LinearRegression:
     The first `num_noisy_targets` context targets are replaced by N(0, 1) noise.
 
     Raises:
-        ValueError: if a size is not positive, a scale is not positive and
+        Refusal: if a size is not positive, a scale is not positive and
             finite, or more targets are noisy than there are.
 
     Source: paper A, Sections 3 and A.2; the half-width input range follows the
@@ -45,17 +46,17 @@ class LinearRegression:
     def __post_init__(self) -> None:
         for name in ("num_context", "input_dim", "output_dim"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+                raise Refusal(f"{name} is {getattr(self, name)}; it must be at least 1.")
         for name in ("input_range", "target_scale"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
-                raise ValueError(f"{name} is {value}; it must be positive and finite.")
+                raise Refusal(f"{name} is {value}; it must be positive and finite.")
         if self.input_distribution not in ("uniform", "mixture"):
-            raise ValueError(
+            raise Refusal(
                 f"input_distribution is {self.input_distribution!r}; use 'uniform' or 'mixture'."
             )
         if not 0 <= self.num_noisy_targets <= self.num_context:
-            raise ValueError(
+            raise Refusal(
                 f"num_noisy_targets is {self.num_noisy_targets}; it must lie between 0 and "
                 f"num_context = {self.num_context}."
             )

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, Key
 
+from incontext.errors import Refusal
 from incontext.tasks.types import Prompt
 
 Coupling = Literal["independent", "published"]
@@ -35,7 +36,7 @@ class SineRegression:
     correlation is one and the family has a single parameter.
 
     Raises:
-        ValueError: if there is no example, a range is empty, infinite or, for
+        Refusal: if there is no example, a range is empty, infinite or, for
             amplitudes, reaches below zero, or the coupling is unknown.
 
     Source: paper A, Section A.7; amplitude range and coupling follow the plotted
@@ -50,19 +51,19 @@ class SineRegression:
 
     def __post_init__(self) -> None:
         if self.num_context < 1:
-            raise ValueError(f"num_context is {self.num_context}; it must be at least 1.")
+            raise Refusal(f"num_context is {self.num_context}; it must be at least 1.")
         if not (math.isfinite(self.input_range) and self.input_range > 0):
-            raise ValueError(f"input_range is {self.input_range}; it must be positive and finite.")
+            raise Refusal(f"input_range is {self.input_range}; it must be positive and finite.")
         for name in ("amplitude_range", "phase_range"):
             low, high = getattr(self, name)
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
-                raise ValueError(f"{name} is {(low, high)}; give two finite rising numbers.")
+                raise Refusal(f"{name} is {(low, high)}; give two finite rising numbers.")
         if self.amplitude_range[0] < 0:
-            raise ValueError(
+            raise Refusal(
                 f"amplitude_range is {self.amplitude_range}; an amplitude must not be negative."
             )
         if self.coupling not in ("independent", "published"):
-            raise ValueError(f"coupling is {self.coupling!r}; use 'independent' or 'published'.")
+            raise Refusal(f"coupling is {self.coupling!r}; use 'independent' or 'published'.")
 
     @functools.partial(jax.jit, static_argnames=("self", "batch_size"))
     def sample(self, batch_size: int, *, key: Key[Array, ""]) -> Prompt:

@@ -4,7 +4,7 @@ Glossary of shapes: B batch, N context examples, T positions, d input dimension,
 d_y output dimension, n state dimension.
 """
 
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from jax import Array
 from jaxtyping import Float, Key
@@ -22,6 +22,11 @@ class Prompt(NamedTuple):
     context_targets: Float[Array, "B N d_y"]
     query_inputs: Float[Array, "B d"]
     query_targets: Float[Array, "B d_y"]
+
+    @property
+    def targets(self) -> Float[Array, "B d_y"]:
+        """What a model has to predict: the target of the query."""
+        return self.query_targets
 
 
 class Trajectory(NamedTuple):
@@ -59,3 +64,7 @@ class TrajectoryTask(Protocol):
     def sample(self, batch_size: int, *, key: Key[Array, ""]) -> Trajectory:
         """Draw `batch_size` independent trajectories."""
         ...
+
+
+Batch = Any  # a Prompt or a Trajectory, whichever its task hands out
+Task = PromptTask | TrajectoryTask

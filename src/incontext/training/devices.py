@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax import Array
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from jaxtyping import PyTree
@@ -44,18 +43,7 @@ def place_everywhere(tree: PyTree, mesh: Mesh) -> PyTree:
 def _place(tree: PyTree, mesh: Mesh, spec: P) -> PyTree:
     if mesh.size == 1:
         return tree
-    sharding = NamedSharding(mesh, spec)
-    if jax.process_count() == 1:
-        return jax.device_put(tree, sharding)
-
-    def place(leaf: Array) -> Array:
-        """Every process holds the whole array and keeps its own part."""
-        if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):  # pyright: ignore
-            return jax.random.wrap_key_data(place(jax.random.key_data(leaf)))
-        whole = np.asarray(leaf)
-        return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])
-
-    return jax.tree.map(place, tree)
+    return jax.device_put(tree, NamedSharding(mesh, spec))
 
 
 def share_batch(batch: PyTree, mesh: Mesh | None) -> PyTree:
@@ -92,12 +80,3 @@ def over_seeds(function: Callable[..., PyTree], mesh: Mesh | None = None) -> Cal
         )(stacked, *others)
 
     return spread
-
-
-def fetch(tree: PyTree) -> PyTree:
-    """Copy arrays to the host, also those of which other processes hold a part."""
-    if jax.process_count() == 1:
-        return jax.tree.map(np.asarray, tree)
-    from jax.experimental import multihost_utils
-
-    return multihost_utils.process_allgather(tree, tiled=True)

@@ -8,6 +8,8 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, Key, PyTree
 
+from incontext.errors import Refusal
+
 
 class Estimate(NamedTuple):
     """A mean over independent tasks and its standard error."""
@@ -29,10 +31,10 @@ def mean_over_tasks(
     standard error is sd(batch means) / sqrt(M).
 
     Raises:
-        ValueError: if there are fewer than two batches.
+        Refusal: if there are fewer than two batches.
     """
     if num_batches < 2:
-        raise ValueError(f"num_batches is {num_batches}; at least 2 are needed for an error bar.")
+        raise Refusal(f"num_batches is {num_batches}; at least 2 are needed for an error bar.")
 
     keys = jax.random.split(key, num_batches)
     means = jnp.stack([jnp.mean(values(sample(one)), axis=-1) for one in keys])

@@ -4,7 +4,6 @@ Shapes: S seeds, E evaluations, C steps per chunk.
 """
 
 import math
-import time
 from collections.abc import Callable, Sequence
 
 import jax
@@ -16,9 +15,9 @@ from jax.sharding import Mesh
 from jax.typing import ArrayLike
 from jaxtyping import Float, Key, PyTree
 
+from incontext.errors import Refusal
 from incontext.training import blocks, devices
-from incontext.training.checkpoints import Checkpoint, Saved
-from incontext.training.config import TrainingConfig
+from incontext.training.config import Kept, Schedule
 from incontext.training.state import (
     Problem,
     SeedKeys,
@@ -27,64 +26,62 @@ from incontext.training.state import (
     TrainingState,
     seed_keys,
 )
-from incontext.training.workspace import Workspace
 
-_LONGEST_CHUNK = 50  # steps between two looks at the clock
-_SECONDS_BETWEEN_CHECKPOINTS = 5.0
-_STEPS_BETWEEN_HANDOVERS = 500  # of processes that train together
+_LONGEST_CHUNK = 50  # steps between two calls of `watch`
 
 Chunk = Callable[[TrainingState, Key[Array, " S"], ArrayLike], tuple[TrainingState, Array]]
+Saved = dict[str, np.ndarray]  # one seed's unfinished training as named arrays
 
 
-def train(
+def fit(
     problem: Problem,
-    training: TrainingConfig,
+    schedule: Schedule,
     *,
     seeds: Sequence[int],
-    name: str = "training",
-    workspace: Workspace | None = None,
-    optimizer: optax.GradientTransformation | None = None,
+    kept: Kept | None = None,
+    saved: Sequence[Saved] = (),
+    watch: Callable[["Run"], None] | None = None,
 ) -> Trained:
-    """Train one problem with several seeds side by side.
+    """Train one problem with several seeds side by side, on all devices.
 
-    Step t of seed s draws its batch from fold_in(data_key(s), t), so a run that
-    was interrupted and resumed sees exactly the batches it would have seen.
+    Step t of seed s draws its batch from fold_in(data_key(s), t), so a training that was
+    interrupted and taken up again sees exactly the batches it would have seen.
 
-    All devices are used, see `devices.arrange`.  In a workspace of a block of seeds only those
-    are trained, and only those are handed back.
-
-    optimizer: in place of that of the settings, where parts of a problem have their own.
+    saved: what `Run.save` gave for every seed, all at the same step; () begins anew.
+    watch: called after every chunk of at most 50 steps; what it raises ends the training.
 
     Raises:
-        ValueError: if there are no seeds, or they are not distinct whole numbers.
+        Refusal: if there are no seeds, they are not distinct whole numbers, or weights are to
+            be kept at a step at which nothing is evaluated.
         TrainingDivergedError: if a loss is not finite.
-        CheckpointError: if the workspace holds a checkpoint of another run, or one that was
-            made in blocks and lacks a seed.
     """
-    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
-        raise ValueError(f"seeds is {list(seeds)}; give distinct whole numbers, at least one.")
-    workspace, optimizer = workspace or Workspace(), optimizer or training.optimizer.build()
-    num_steps, evaluate_every = training.num_steps, training.evaluate_every
-    steps = np.arange(0, num_steps + 1, evaluate_every)
-    mine = workspace.mine(seeds)
-    if not mine:
-        return _nothing(problem, steps)
-    keys = jax.jit(jax.vmap(seed_keys))(np.asarray(mine, np.uint32))
+    if not len(seeds) or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise Refusal(f"seeds is {list(seeds)}; give distinct whole numbers, at least one.")
+    kept = kept or Kept()
+    _check_kept(kept, schedule)
     batch = jax.eval_shape(problem.sample, jax.random.key(0))
-    mesh = devices.arrange(len(mine), blocks.batch_size(batch), jax.devices())
-    run = _Run(problem, optimizer, mine, keys, mesh)
-    run.begin(workspace.checkpoint(name), num_steps)
-    chunk_length = math.gcd(evaluate_every, _LONGEST_CHUNK)
-    advance = make_chunk(problem, optimizer, chunk_length, mesh)
-    with workspace.progress.stage(name, num_steps) as report:
-        report(run.step)
-        while run.step < num_steps:
-            run.advance(advance, chunk_length)
-            if run.step % evaluate_every == 0:
-                run.evaluate()
-            run.save(finished=run.step == num_steps)
-            report(run.step)
-    return Trained(run.params(), steps, run.history())
+    mesh = devices.arrange(len(seeds), blocks.batch_size(batch), jax.devices())
+    run = Run(problem, schedule, kept, tuple(seeds), mesh)
+    if saved:
+        run.restore(saved)
+    else:
+        run.evaluate()
+    length = math.gcd(schedule.evaluate_every, _LONGEST_CHUNK)
+    advance = make_chunk(problem, schedule.optimizer.build(), length, mesh)
+    while run.step < schedule.num_steps:
+        run.advance(advance, length)
+        if watch is not None:
+            watch(run)
+    return run.trained()
+
+
+def _check_kept(kept: Kept, schedule: Schedule) -> None:
+    odd = [step for step in kept.steps if step % schedule.evaluate_every]
+    if odd or max(kept.steps, default=0) >= schedule.num_steps:
+        raise Refusal(
+            f"weights are to be kept at steps {kept.steps}; give multiples of evaluate_every = "
+            f"{schedule.evaluate_every} below num_steps = {schedule.num_steps}."
+        )
 
 
 def make_chunk(
@@ -121,116 +118,100 @@ def make_chunk(
     return jax.jit(all_seeds, donate_argnums=0)
 
 
-class _Run:
-    """A training in progress: state, metrics so far, and their checkpoint."""
+class Run:
+    """A training in progress: state, losses so far, weights kept."""
 
     def __init__(
-        self,
-        problem: Problem,
-        optimizer: optax.GradientTransformation,
-        seeds: Sequence[int],
-        keys: SeedKeys,
-        mesh: Mesh,
+        self, problem: Problem, schedule: Schedule, kept: Kept, seeds: tuple[int, ...], mesh: Mesh
     ) -> None:
-        self.seeds, self._mesh = seeds, mesh
-        self._metrics = jax.jit(devices.over_seeds(problem.evaluate, mesh))
+        self.seeds, self.schedule, self._kept, self._mesh = seeds, schedule, kept, mesh
+        self._evaluate = jax.jit(devices.over_seeds(problem.loss, mesh))
         self._evaluation_batch = devices.place_everywhere(problem.evaluation_batch, mesh)
+        keys = jax.jit(jax.vmap(seed_keys))(np.asarray(seeds, np.uint32))
         self._data_keys = devices.place_seeds(keys.data, mesh)
-        # Not under one jit: matrices of one shape then share a compiled draw, 4 times faster.
-        # Seed by seed: the last bits of a draw depend on how many are drawn side by side.
-        starts = [_start(problem, optimizer, key) for key in keys.init]
-        start = jax.tree.map(lambda *leaves: jnp.stack(leaves), *starts)
-        self.state = devices.place_seeds(start, mesh)
-        self.step, self._evaluations, self._saved_at = 0, [], time.monotonic()
-        self._checkpoint: Checkpoint | None = None
-
-    def begin(self, checkpoint: Checkpoint | None, num_steps: int) -> None:
-        """Go on where the checkpoint is, or take the metrics of the start."""
-        self._checkpoint = checkpoint
-        saved = checkpoint.load(self.seeds, num_steps) if checkpoint else None
-        if saved is None:
-            self.evaluate()
-        else:
-            self._restore(saved)
+        self.state = devices.place_seeds(_start(problem, schedule, keys), mesh)
+        self.step, self._losses = 0, []
+        self._weights: dict[int, PyTree] = {}  # step -> float16 leaves [S, ...]
 
     def advance(self, chunk: Chunk, length: int) -> None:
-        """Run one chunk; raise if any loss in it is not finite."""
+        """Run one chunk, and take what is due after it.
+
+        Raises:
+            TrainingDivergedError: if any loss in it is not finite.
+        """
         self.state, losses = chunk(self.state, self._data_keys, np.asarray(self.step))
-        bad = np.argwhere(~np.isfinite(devices.fetch(losses)))
+        bad = np.argwhere(~np.isfinite(np.asarray(losses)))
         if len(bad):
             seed_index, offset = min(bad.tolist(), key=lambda pair: pair[1])
             raise TrainingDivergedError(self.seeds[seed_index], self.step + offset)
         self.step += length
+        if self.step % self.schedule.evaluate_every == 0:
+            self.evaluate()
+        if self.step in self._kept.steps:
+            chosen = part(self.state.params, self._kept.parts)
+            half = jax.tree.map(lambda leaf: np.asarray(leaf, np.float16), chosen)
+            self._weights[self.step] = half
 
     def evaluate(self) -> None:
-        """Take the metrics of the current parameters."""
-        metrics = self._metrics(self.state.params, self._evaluation_batch)
-        self._evaluations.append(devices.fetch(dict(metrics)))
+        """Take the loss of the current parameters on the evaluation batch."""
+        self._losses.append(np.asarray(self._evaluate(self.state.params, self._evaluation_batch)))
 
-    def params(self) -> PyTree:
-        """Parameters of every seed, on one device for what is computed from them next."""
-        if self._mesh.size == 1:
-            return self.state.params
-        return jax.tree.map(jnp.asarray, devices.fetch(self.state.params))
+    def trained(self) -> Trained:
+        """What the training has led to; parameters on one device."""
+        params = self.state.params
+        if self._mesh.size > 1:
+            params = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), params)
+        steps = self.schedule.evaluate_every * np.arange(len(self._losses))
+        return Trained(params, steps, np.stack(self._losses, axis=1), dict(self._weights))
 
-    def history(self) -> dict[str, np.ndarray]:
-        """Metric name -> [S, E, ...]."""
-        return {
-            name: np.stack([metrics[name] for metrics in self._evaluations], axis=1)
-            for name in self._evaluations[0]
-        }
-
-    def save(self, *, finished: bool) -> None:
-        """Write the checkpoint if it is due.
-
-        Processes that train together hand their seeds to the first one, all at the same steps.
-        """
-        together = jax.process_count() > 1
-        due = time.monotonic() - self._saved_at >= _SECONDS_BETWEEN_CHECKPOINTS
-        if not (finished or (self.step % _STEPS_BETWEEN_HANDOVERS == 0 if together else due)):
-            return
-        if self._checkpoint is None and not together:
-            return
-        leaves = jax.tree.leaves(devices.fetch(self.state))
-        if self._checkpoint is None or jax.process_index():
-            return
-        arrays = {f"state/{index:04d}": leaf for index, leaf in enumerate(leaves)}
-        arrays |= {f"history/{name}": values for name, values in self.history().items()}
-        self._checkpoint.save(arrays, self.seeds, self.step)
-        self._saved_at = time.monotonic()
-
-    def _restore(self, saved: Saved) -> None:
-        arrays, self.step = saved.arrays, saved.step
-        structure = jax.tree.structure(self.state)
-        leaves = [jnp.asarray(arrays[f"state/{i:04d}"]) for i in range(structure.num_leaves)]
-        self.state = devices.place_seeds(jax.tree.unflatten(structure, leaves), self._mesh)
-        stacked = {
-            name.removeprefix("history/"): values
-            for name, values in arrays.items()
-            if name.startswith("history/")
-        }
-        count = next(iter(stacked.values())).shape[1]
-        self._evaluations = [
-            {name: values[:, index] for name, values in stacked.items()} for index in range(count)
+    def save(self) -> list[Saved]:
+        """The unfinished training of every seed, from which `fit` goes on to the last bit."""
+        leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(self.state)]
+        weights = {step: jax.tree.leaves(tree) for step, tree in self._weights.items()}
+        return [
+            {"step": np.asarray(self.step), "losses": np.stack(self._losses)[:, index]}
+            | {f"state/{i:04d}": leaf[index] for i, leaf in enumerate(leaves)}
+            | {
+                f"kept/{step}/{i:04d}": leaf[index]
+                for step, kept in weights.items()
+                for i, leaf in enumerate(kept)
+            }
+            for index in range(len(self.seeds))
         ]
 
+    def restore(self, saved: Sequence[Saved]) -> None:
+        """Go on from what `save` gave, for the same seeds in the same order."""
 
-def _nothing(problem: Problem, steps: np.ndarray) -> Trained:
-    """A training of no seeds."""
-    params = jax.eval_shape(problem.init, jax.random.key(0))
-    metrics = jax.eval_shape(problem.evaluate, params, problem.evaluation_batch)
-    return Trained(
-        jax.tree.map(lambda leaf: jnp.zeros((0, *leaf.shape)), params),
-        steps,
-        {name: np.zeros((0, len(steps), *leaf.shape)) for name, leaf in metrics.items()},
-    )
+        def stacked(prefix: str, structure: PyTree) -> PyTree:
+            names = [f"{prefix}/{i:04d}" for i in range(structure.num_leaves)]
+            leaves = [np.stack([one[name] for one in saved]) for name in names]
+            return jax.tree.unflatten(structure, leaves)
+
+        self.step = int(saved[0]["step"])
+        self._losses = list(np.stack([one["losses"] for one in saved], axis=1))
+        whole = jax.tree.structure(self.state)
+        kept = jax.tree.structure(part(self.state.params, self._kept.parts))
+        state = jax.tree.map(jnp.asarray, stacked("state", whole))
+        self.state = devices.place_seeds(state, self._mesh)
+        passed = [step for step in self._kept.steps if step <= self.step]
+        self._weights = {step: stacked(f"kept/{step}", kept) for step in passed}
 
 
-def _start(
-    problem: Problem, optimizer: optax.GradientTransformation, key: Key[Array, ""]
-) -> TrainingState:
-    params = problem.init(key)
-    return TrainingState(params, optimizer.init(params))
+def _start(problem: Problem, schedule: Schedule, keys: SeedKeys) -> TrainingState:
+    """State of every seed before the first step.
+
+    Not under one jit: matrices of one shape then share a compiled draw, 4 times faster.
+    Seed by seed: the last bits of a draw depend on how many are drawn side by side.
+    """
+    optimizer = schedule.optimizer.build()
+    params = [problem.init(key) for key in keys.init]
+    states = [TrainingState(one, optimizer.init(one)) for one in params]
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
+
+
+def part(params: PyTree, names: Sequence[str]) -> PyTree:
+    """Parameters of the named modules; all of them if none is named."""
+    return {name: params[name] for name in names} if names else params
 
 
 def take_seed(params: PyTree, index: int) -> PyTree:

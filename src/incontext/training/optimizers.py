@@ -4,6 +4,8 @@ import dataclasses
 
 import optax
 
+from incontext.errors import Refusal
+
 
 @dataclasses.dataclass(frozen=True)
 class AdamConfig:
@@ -14,7 +16,7 @@ class AdamConfig:
     final_learning_rate (counted from step 0); None keeps the rate constant.
 
     Raises:
-        ValueError: if the learning rate or a clipping bound is not positive, a rate,
+        Refusal: if the learning rate or a clipping bound is not positive, a rate,
             decay or count is negative, a moment's decay lies outside [0, 1), or the
             decay of the learning rate ends before the warm-up does.
 
@@ -33,19 +35,19 @@ class AdamConfig:
 
     def __post_init__(self) -> None:
         if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate is {self.learning_rate}; it must be positive.")
+            raise Refusal(f"learning_rate is {self.learning_rate}; it must be positive.")
         for name in ("clip_norm", "clip_value"):
             value = getattr(self, name)
             if value is not None and not value > 0:
-                raise ValueError(f"{name} is {value}; it must be positive, or None for none.")
+                raise Refusal(f"{name} is {value}; it must be positive, or None for none.")
         for name in ("weight_decay", "warmup_steps", "final_learning_rate"):
             if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must not be negative.")
+                raise Refusal(f"{name} is {getattr(self, name)}; it must not be negative.")
         for name in ("b1", "b2"):
             if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must lie in [0, 1).")
+                raise Refusal(f"{name} is {getattr(self, name)}; it must lie in [0, 1).")
         if self.decay_steps is not None and self.decay_steps <= self.warmup_steps:
-            raise ValueError(
+            raise Refusal(
                 f"decay_steps is {self.decay_steps}; it must exceed warmup_steps = "
                 f"{self.warmup_steps}."
             )

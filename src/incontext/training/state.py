@@ -1,6 +1,6 @@
 """What a training run carries, and what it hands back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -8,6 +8,8 @@ import numpy as np
 import optax
 from jax import Array
 from jaxtyping import Float, Int, Key, PyTree
+
+from incontext.errors import Refusal
 
 Params = PyTree
 Batch = PyTree
@@ -17,14 +19,12 @@ class Problem(NamedTuple):
     """What is to be trained: pure functions, no paper, no file.
 
     init(key) -> params; sample(key) -> batch; loss(params, batch) -> scalar,
-    a mean over the tasks of the batch;
-    evaluate(params, evaluation_batch) -> mapping from metric name to array.
+    a mean over the tasks of the batch.
     """
 
     init: Callable[[Key[Array, ""]], Params]
     sample: Callable[[Key[Array, ""]], Batch]
     loss: Callable[[Params, Batch], Float[Array, ""]]
-    evaluate: Callable[[Params, Batch], Mapping[str, Array]]
     evaluation_batch: Batch
 
 
@@ -36,15 +36,16 @@ class TrainingState(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """A finished run.
+    """A finished training.
 
-    params: leaves [S, ...].  steps [E] at which metrics were taken, 0 first.
-    history: metric name -> [S, E, ...].
+    params: leaves [S, ...].  steps [E] at which the loss was taken, 0 first.
+    losses: [S, E].  kept: step -> weights on the way in half precision, leaves [S, ...].
     """
 
     params: Params
     steps: Int[np.ndarray, " E"]
-    history: dict[str, np.ndarray]
+    losses: Float[np.ndarray, "S E"]
+    kept: dict[int, PyTree]
 
 
 class SeedKeys(NamedTuple):
@@ -59,7 +60,7 @@ def seed_keys(seed: int | Array) -> SeedKeys:
     return SeedKeys(*jax.random.split(jax.random.key(seed)))
 
 
-class TrainingDivergedError(RuntimeError):
+class TrainingDivergedError(Refusal):
     """A training loss stopped being finite."""
 
     def __init__(self, seed: int, step: int) -> None:

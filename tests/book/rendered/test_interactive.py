@@ -11,10 +11,10 @@ from incontext import experiments
 from incontext.analysis import spectrum
 from incontext.baselines import gdpp, gradient_descent
 from incontext.experiments import prompts
-from incontext.experiments.gdpp_depth.model import transformer_config
-from incontext.models import constructed, transformer
+from incontext.models import constructed
 from incontext.models.attention import merge
 from incontext.records import reading
+from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.types import Prompt
 
 pytestmark = [pytest.mark.book, pytest.mark.slow]
@@ -175,7 +175,7 @@ def test_layers_show_the_library_s_losses_and_spectra(part):
     record = reading.best("gdpp-depth")
     config = experiments.get("gdpp-depth").presets[record.manifest.preset]
     depth = next(one for one in config.depths if one.num_layers == 5)
-    prompt = config.task.sample(1000, key=prompts.evaluation_key(16))
+    prompt = config.task.sample(1000, key=evaluation_key(16))
     steps = record.result.tables["steps"].query("depth == '5 layers' and model == 'GD++'")
     rates = (config.task.num_context * steps["step_size"]).tolist()
     curvatures = steps["curvature"].tolist()
@@ -186,7 +186,7 @@ def test_layers_show_the_library_s_losses_and_spectra(part):
     layer, chosen = figure.locator("input").all()
     for _ in range(2):
         layer.press("ArrowRight")
-    expected = losses(gdpp.predict(prompt, rates[:2], curvatures[:2], depth.token_clip))
+    expected = losses(gdpp.predict(prompt, rates[:2], curvatures[:2], depth.shape.token_clip))
     # Two float32 programs for the same algorithm; steps amplify their rounding.
     assert number(figure, "median GD++") == pytest.approx(np.median(expected), rel=2e-3)
     assert number(figure, "mean GD++") == pytest.approx(np.mean(expected), rel=2e-3)
@@ -194,8 +194,7 @@ def test_layers_show_the_library_s_losses_and_spectra(part):
     box = layer.bounding_box()
     layer.page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
     params = first_seed(record, "5_layers")
-    model = transformer.build(transformer_config(config.task, depth))
-    expected = losses(prompts.predict(model, params, prompt))
+    expected = losses(depth.network.function().predict(params, prompt))
     assert number(figure, "mean trained") == pytest.approx(np.mean(expected), rel=2e-3)
 
     layer.press("Home")

@@ -3,14 +3,14 @@
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-import contents
+import freshness
 import jupytext
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from sources import ROOT
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.md"))
-PAGES = contents.page_names(ROOT)
+PAGES = freshness.page_names(ROOT)
 ELSEWHERE = ('src="http', 'src="//', 'rel="stylesheet" href="http', "@import url(http")
 
 STILL = "* { transition: none !important; animation: none !important }"

@@ -3,54 +3,49 @@
 Paper B, Figures 3B, 4A (linear attention) and 4C.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 from incontext.experiments import sequences, tables
-from incontext.experiments.causal_layer import claims, panels
+from incontext.experiments.causal_layer import claims
 from incontext.experiments.causal_layer.config import PRESETS, Config
-from incontext.experiments.causal_layer.model import compare, train_layer
-from incontext.experiments.sequences import Network
-from incontext.experiments.types import Experiment
+from incontext.experiments.causal_layer.model import compare
+from incontext.experiments.interpolation import interpolation
+from incontext.experiments.types import Experiment, Roles, Wanted
+from incontext.models.attention import merge
+from incontext.networks import files
 from incontext.records.types import Result
-from incontext.training.workspace import Workspace
+from incontext.tasks.fixed import fixed_batch
 
 
-class Trained(NamedTuple):
-    """The layer, and the one that is interpolated with a step; they may be the same."""
-
-    layer: Network
-    interpolated: Network
+def trainings(config: Config) -> dict[str, Wanted]:
+    """The layer, and the one that is interpolated; they may be the same."""
+    return {"layer": Wanted(config.layer), "interpolated": Wanted(config.interpolated)}
 
 
-def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> Trained:
-    """Train the layer, a second time if the interpolation wants it trained differently."""
-    layer = train_layer(config, config.training, seeds, "layer", workspace)
-    if config.interpolation == config.training:
-        return Trained(layer, layer)
-    return Trained(
-        layer, train_layer(config, config.interpolation, seeds, "interpolation", workspace)
-    )
+def report(config: Config, networks: Roles) -> Result:
+    """Compare the layer with one step and with eight numbers.
 
-
-def report(config: Config, trained: Trained) -> Result:
-    """Compare the layer with one step and with eight numbers."""
-    network, other = trained
-    positions = panels.positions(config, compare(config, network))
-    curve = panels.interpolation(config, other)
+    Tables: Figure 4C is "positions", Figure 4A "interpolation"; Figure 3B draws the products.
+    """
+    layer = networks["layer"]
+    products = merge(layer.params["layer_0"])
+    test = fixed_batch(config.task, config.test_size, 1)
+    positions = sequences.positions_table(compare(config, layer), test)
+    curve = interpolation(networks["interpolated"], config.compressed_at)
     rows = tables.MetricRows()
     claims.add_constructions(config, rows)
     claims.add_losses(positions, rows)
-    claims.add_weights(config, network, rows)
+    claims.add_weights(config, layer, rows)
     claims.add_interpolation(curve, rows)
     return Result(
         tables={
             "metrics": rows.table(),
-            "curves": tables.curves(network.trained, network.seeds, "trained"),
+            "curves": tables.curves(layer, "trained"),
             "interpolation": curve,
             "positions": positions,
         },
-        params={**tables.flatten("trained", network.trained.params), **panels.weights(network)},  # pyright: ignore[reportArgumentType]
+        params={
+            **files.flatten("trained", layer.params),
+            **files.flatten("products", products._asdict()),
+        },
         columns=sequences.COLUMNS,
     )
 
@@ -62,6 +57,6 @@ EXPERIMENT = Experiment(
     figures=("B3B", "B4A", "B4C"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
-    train=train,
+    trainings=trainings,
     report=report,
 )

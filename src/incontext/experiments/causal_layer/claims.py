@@ -9,13 +9,16 @@ from jaxtyping import Key
 
 from incontext.analysis import compression
 from incontext.baselines import causal_gradient_step
-from incontext.experiments import prompts, sequences, tables
+from incontext.experiments import sequences, tables
 from incontext.experiments.causal_layer.config import Config
-from incontext.experiments.causal_layer.model import best_learning_rate, reduce_layer, snapshot
-from incontext.experiments.sequences import Network
+from incontext.experiments.causal_layer.model import best_learning_rate, reduce_layer
+from incontext.experiments.interpolation import last_losses
 from incontext.models import constructed_sequence
+from incontext.models.attention import merge
 from incontext.models.sequence import SequenceConfig, build
+from incontext.networks.network import Networks
 from incontext.tasks import channels
+from incontext.tasks.fixed import evaluation_key
 
 LATE = (30, 50)  # lengths at which the published curves are quoted
 
@@ -33,7 +36,7 @@ def construction_error() -> float:
 
     For random states with n = 5, T = 13 and Phi_0 = 0, in the precision that is switched on.
     """
-    return float(_construction_error(prompts.evaluation_key(100)))
+    return float(_construction_error(evaluation_key(100)))
 
 
 @jax.jit
@@ -41,9 +44,9 @@ def _construction_error(key: Key[Array, ""]) -> Array:
     size, rate = 5, 0.37
     states = jax.random.normal(key, (7, 13, size))
     tokens = channels.constructed(states)
-    config = SequenceConfig(4 * size, size, num_heads=1, key_size=2 * size, token_clip=None)
+    config = SequenceConfig(num_heads=1, key_size=2 * size, token_clip=None)
     params = constructed_sequence.gradient_steps(jnp.zeros((size, size)), [rate])
-    layer = build(config).apply(params, tokens)
+    layer = build(config, size).apply(params, tokens)
     step = causal_gradient_step.predict(states, rate)
     return jnp.max(jnp.abs(layer - step)) / jnp.max(jnp.abs(step))
 
@@ -64,22 +67,20 @@ def add_losses(positions: pd.DataFrame, rows: tables.MetricRows) -> None:
     rows.add("compressed_over_trained", ratio, seeds)
 
 
-def add_weights(config: Config, network: Network, rows: tables.MetricRows) -> None:
+def add_weights(config: Config, layer: Networks, rows: tables.MetricRows) -> None:
     """The eight numbers of the layer: learning rate, Phi_0, and what Proposition 1 has not."""
-    products, size = snapshot(network, -1), config.task.state_dim
+    products, size = merge(layer.params["layer_0"]), config.task.state_dim
     numbers = np.asarray(reduce_layer(products, size))
     others = np.abs(numbers)
     others[:, 0, 1, 0] = others[:, 1, 1, 0] = 0.0
     shares = jax.jit(compression.kept_share, static_argnums=1)(products, size)
-    rows.add("effective_learning_rate", numbers[:, 0, 1, 0], network.seeds)
-    rows.add("initial_weight_term", np.abs(numbers[:, 1, 1, 0]), network.seeds)
-    rows.add("largest_other_term", others.max(axis=(1, 2, 3)), network.seeds)
-    rows.add("kept_share_min", np.min(np.asarray(shares), axis=(0, 2)), network.seeds)
+    rows.add("effective_learning_rate", numbers[:, 0, 1, 0], layer.seeds)
+    rows.add("initial_weight_term", np.abs(numbers[:, 1, 1, 0]), layer.seeds)
+    rows.add("largest_other_term", others.max(axis=(1, 2, 3)), layer.seeds)
+    rows.add("kept_share_min", np.min(np.asarray(shares), axis=(0, 2)), layer.seeds)
 
 
 def add_interpolation(curve: pd.DataFrame, rows: tables.MetricRows) -> None:
     """The end of Figure 4A."""
-    last = curve[curve["step"] == curve["step"].max()].pivot(
-        index="seed", columns="model", values="loss"
-    )
+    last = last_losses(curve)
     rows.add("interpolation_end_over_trained", last["interpolated"] / last["trained"], last.index)

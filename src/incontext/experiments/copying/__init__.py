@@ -3,41 +3,42 @@
 Paper A, Figure 5.
 """
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from incontext.experiments import tables
 from incontext.experiments.copying import claims, panels
-from incontext.experiments.copying.config import PRESETS, Config
-from incontext.experiments.copying.model import first_weighting, train_circuit
-from incontext.experiments.prompts import Network
-from incontext.experiments.types import Experiment
+from incontext.experiments.copying.config import PRESETS, Config, first_weighting
+from incontext.experiments.copying.model import history
+from incontext.experiments.types import Experiment, Roles, Wanted
+from incontext.networks import files
 from incontext.records.types import Column, Result
-from incontext.training.workspace import Workspace
 
 COLUMNS = {
     "blocked": Column("what the first layer is kept from attending to, name"),
 }
 
 
-def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> tuple[Network, Network]:
-    """Train with a softmax and with a linear first layer."""
-    copying = train_circuit(config, "softmax", seeds, workspace)
-    return copying, train_circuit(config, "linear", seeds[: config.linear_seeds], workspace)
+def trainings(config: Config) -> dict[str, Wanted]:
+    """The circuit, by the weighting of its first layer."""
+    return {
+        "softmax": Wanted(config.circuit),
+        "linear": Wanted(config.linear, config.linear_seeds),
+    }
 
 
-def report(config: Config, trained: tuple[Network, Network]) -> Result:
+def report(config: Config, networks: Roles) -> Result:
     """Look into the first layer of both."""
-    copying, linear = trained
+    copying, both = networks["softmax"], [networks["softmax"], networks["linear"]]
+    along = [history(one, config.sensitivity_tasks) for one in both]
     maps, knocked = panels.maps(config, copying), panels.knock_outs(config, copying)
     rows = tables.MetricRows()
     references = claims.add_references(config, rows)
-    claims.add_plateaus(config, copying, references, rows)
-    claims.add_ends(config, [copying, linear], rows)
+    claims.add_plateaus(copying, along[0]["sensitivity_next"], references, rows)
+    claims.add_ends(config, both, along, rows)
     claims.add_panels(maps, knocked, rows)
     curves = [
-        tables.curves(one.trained, one.seeds, first_weighting(one)) for one in (copying, linear)
+        tables.curves(one, first_weighting(one.training), measured)
+        for one, measured in zip(both, along, strict=True)
     ]
     return Result(
         tables={
@@ -46,7 +47,7 @@ def report(config: Config, trained: tuple[Network, Network]) -> Result:
             "maps": maps,
             "knock_outs": knocked,
         },
-        params=tables.flatten("softmax", copying.trained.params),
+        params=files.flatten("softmax", copying.params),
         columns=COLUMNS,
     )
 
@@ -58,6 +59,6 @@ EXPERIMENT = Experiment(
     figures=("A5",),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
-    train=train,
+    trainings=trainings,
     report=report,
 )

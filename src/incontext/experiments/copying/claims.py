@@ -10,13 +10,13 @@ from jaxtyping import Float
 
 from incontext.analysis.alignment import squared_error
 from incontext.baselines import gradient_descent
-from incontext.experiments import comparison, expected, prompts, tables
-from incontext.experiments.copying.config import Config
-from incontext.experiments.copying.model import first_weighting
-from incontext.experiments.prompts import Network
+from incontext.experiments import comparison, expected, tables
+from incontext.experiments.copying.config import Config, first_weighting
 from incontext.models.copying import copy_then_descend, free_positions
 from incontext.models.readout import read_prediction
 from incontext.models.transformer import TransformerConfig, build
+from incontext.networks.network import Networks
+from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.layout import interleave
 from incontext.tasks.regression import LinearRegression
 
@@ -55,7 +55,7 @@ def find_plateau(losses: Float[np.ndarray, " E"], level: float, floor: float) ->
 def add_references(config: Config, rows: tables.MetricRows) -> tuple[float, float]:
     """Loss of predicting zero on the evaluation tasks, and of the best gradient step."""
     task = config.task
-    prompt = config.task.sample(config.training.evaluation_size, key=prompts.evaluation_key(0))
+    prompt = config.circuit.evaluation_batch()
     zero = float(jnp.mean(squared_error(lambda p: 0 * p.query_targets, prompt)))
     optimum = expected.one_step(task)
     rows.add("zero_predictor_loss", zero)
@@ -71,10 +71,9 @@ def construction_error() -> float:
     For N = 7, d = 5 and d_y = 3, in the precision that is switched on.
     """
     task = LinearRegression(num_context=7, input_dim=5, output_dim=3)
-    prompt = task.sample(13, key=prompts.evaluation_key(100))
+    prompt = task.sample(13, key=evaluation_key(100))
     positions = free_positions(task.num_context, task.output_dim)
-    width = task.input_dim + positions.shape[1]
-    model = build(TransformerConfig(width, ("linear", "linear"), key_size=width))
+    model = build(TransformerConfig(("linear", "linear")))
     params = copy_then_descend(task.num_context, task.input_dim, task.output_dim, 1.7)
     query = jax.jit(model.query)(params, interleave(prompt, positions))
     layers = read_prediction(query, task.output_dim)
@@ -83,12 +82,14 @@ def construction_error() -> float:
 
 
 def add_plateaus(
-    config: Config, network: Network, references: tuple[float, float], rows: tables.MetricRows
+    network: Networks,
+    following: Float[np.ndarray, "S E"],
+    references: tuple[float, float],
+    rows: tables.MetricRows,
 ) -> None:
     """Where each seed's loss lingers, and when loss and sensitivity leave."""
-    history, steps = network.trained.history, network.trained.steps
-    losses, following = history["loss"], history["sensitivity_next"]
-    for seed, loss, next_one in zip(network.seeds, losses, following, strict=True):
+    steps = network.steps
+    for seed, loss, next_one in zip(network.seeds, network.losses, following, strict=True):
         plateau = find_plateau(loss, *references)
         rows.add("plateau_loss", plateau.loss, [seed])
         rows.add("plateau_over_zero_predictor", plateau.loss / references[0], [seed])
@@ -103,23 +104,28 @@ def add_plateaus(
             rows.add("rise_minus_drop_steps", lag, [seed])
 
 
-def add_ends(config: Config, networks: list[Network], rows: tables.MetricRows) -> None:
+def add_ends(
+    config: Config,
+    networks: list[Networks],
+    along: list[dict[str, np.ndarray]],
+    rows: tables.MetricRows,
+) -> None:
     """Losses on fresh tasks and sensitivities at the end of training."""
     found = comparison.final_losses(
         config.task,
-        [network.learner(first_weighting(network)) for network in networks],
-        batch_size=config.training.evaluation_size,
+        [network.learner(first_weighting(network.training)) for network in networks],
+        batch_size=config.circuit.schedule.evaluation_size,
         num_batches=config.final_batches,
     )
     optimum = expected.one_step(config.task).loss
-    for network, loss in zip(networks, found, strict=True):
-        prefix = "" if first_weighting(network) == "softmax" else f"{first_weighting(network)}_"
+    for network, loss, measured in zip(networks, found, along, strict=True):
+        first = first_weighting(network.training)
+        prefix = "" if first == "softmax" else f"{first}_"
         rows.add(f"{prefix}final_loss", loss.mean, network.seeds)
         rows.add(f"{prefix}final_over_one_step", loss.mean / optimum, network.seeds)
-        for name, values in network.trained.history.items():
-            if name.startswith("sensitivity_"):
-                short = name.removeprefix("sensitivity_")
-                rows.add(f"{prefix}{short}_at_the_end", values[:, -1], network.seeds)
+        for name, values in measured.items():
+            short = name.removeprefix("sensitivity_")
+            rows.add(f"{prefix}{short}_at_the_end", values[:, -1], network.seeds)
 
 
 def add_panels(maps: pd.DataFrame, knocked: pd.DataFrame, rows: tables.MetricRows) -> None:

@@ -1,9 +1,10 @@
-"""Two layers on separate tokens, trained; what is measured on the way."""
+"""Two layers on separate tokens, and what is measured inside them."""
 
-from collections.abc import Sequence
+import dataclasses
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import PyTree
 
@@ -14,79 +15,70 @@ from incontext.analysis.token_sensitivity import (
     summarise,
     token_sensitivity,
 )
-from incontext.experiments import prompts
-from incontext.experiments.copying.config import Config
-from incontext.experiments.prompts import Network
-from incontext.models.attention import Weighting, logit_scale
-from incontext.models.sequence import sinusoids
+from incontext.models.attention import logit_scale
 from incontext.models.transformer import TransformerConfig, build, layer_products
-from incontext.tasks.layout import interleave
+from incontext.networks.layouts import Apart
+from incontext.networks.network import Networks
+from incontext.networks.training import Training
 from incontext.tasks.types import Prompt
-from incontext.training.workspace import Workspace
 
 
-def layout(config: Config) -> prompts.Layout:
-    """Separate tokens for inputs and targets, with sinusoidal positions."""
-    length = 2 * config.task.num_context + 1
-    return lambda prompt: interleave(prompt, sinusoids(length, config.position_dim))
-
-
-def heads(model: TransformerConfig, params: PyTree) -> list[Head]:
+def heads(training: Training, params: PyTree) -> list[Head]:
     """The layers of a network, for the parameters of one seed."""
+    network, width = _network(training), token_width(training)
     return [
-        Head(layer_products(params, index), weighting, logit_scale(weighting, model.key_size))
-        for index, weighting in enumerate(model.weightings)
+        Head(
+            layer_products(params, index),
+            weighting,
+            logit_scale(weighting, network.key_width(width)),
+        )
+        for index, weighting in enumerate(network.weightings)
     ]
 
 
-def first_layer(model: TransformerConfig, params: PyTree, tokens: Array) -> Array:
-    """All tokens after the first layer [B, M, D]."""
-    return build(model).trace(params, tokens)[1]
+def token_width(training: Training) -> int:
+    """Width of a token: an input and its position."""
+    assert isinstance(training.layout, Apart)
+    return training.task.input_dim + training.layout.position_dim  # pyright: ignore
 
 
-def train_circuit(
-    config: Config, first: Weighting, seeds: Sequence[int], workspace: Workspace
-) -> Network:
-    """Train a network whose first layer is softmax or linear."""
-    model, lay_out = config.model(first), layout(config)
-
-    def metrics(params: PyTree, prompt: Prompt) -> dict[str, Array]:
-        few = jax.tree.map(lambda x: x[: config.sensitivity_tasks], prompt)
-        return {
-            f"sensitivity_{name}": value
-            for name, value in summarise(sensitivity(config, first, params, few))._asdict().items()
-        }
-
-    return prompts.train_network(
-        prompts.prompt_problem(config.task, model, config.training, metrics, lay_out),
-        model,
-        config.training,
-        seeds,
-        f"{first}-first-layer",
-        workspace,
-        lay_out,
-    )
+def _network(training: Training) -> TransformerConfig:
+    assert isinstance(training.network, TransformerConfig)
+    return training.network
 
 
-def first_weighting(network: Network) -> Weighting:
-    """Weighting of a network's first layer, which is what the two networks differ in."""
-    return network.config.weightings[0]
+def history(network: Networks, sensitivity_tasks: int) -> dict[str, np.ndarray]:
+    """Sensitivity of the first layer to the own token, the next, and others, over training."""
+    prompt = network.training.evaluation_batch()
+    few = jax.tree.map(lambda x: x[:sensitivity_tasks], prompt)
+
+    def measure(params: PyTree) -> dict[str, Array]:
+        found = summarise(sensitivity(network.training, params, few))
+        return {f"sensitivity_{name}": value for name, value in found._asdict().items()}
+
+    return network.along(measure)
 
 
-def sensitivity(config: Config, first: Weighting, params: PyTree, prompt: Prompt) -> Array:
+def sensitivity(training: Training, params: PyTree, prompt: Prompt) -> Array:
     """Sensitivity of the first layer's output tokens to the input tokens, [M, M]."""
-    model = config.model(first)
     return token_sensitivity(
-        lambda tokens: first_layer(model, params, tokens),
-        layout(config)(prompt),
-        config.task.input_dim,
+        lambda tokens: first_layer(training, params, tokens),
+        training.layout(prompt),  # pyright: ignore - prompts have layouts of prompts
+        prompt.query_inputs.shape[-1],
     )
 
 
-def attention(config: Config, first: Weighting, params: PyTree, prompt: Prompt) -> Array:
+def first_layer(training: Training, params: PyTree, tokens: Array) -> Array:
+    """All tokens after the first layer [B, M, D]; the second one's weights are not needed."""
+    network = _network(training)
+    alone = dataclasses.replace(network, weightings=network.weightings[:1])
+    return build(alone).trace(params, tokens)[1]
+
+
+def attention(training: Training, params: PyTree, prompt: Prompt) -> Array:
     """First layer's attention weights, mean over prompts and summed over heads, [M, N]."""
-    tokens = layout(config)(prompt)
-    head = heads(config.model(first), params)[0]
+    tokens = training.layout(prompt)  # pyright: ignore - prompts have layouts of prompts
+    head = heads(training, params)[0]
     return jnp.mean(jnp.sum(head.weights(tokens, tokens[:, :-1]), axis=1), axis=0)
 
 

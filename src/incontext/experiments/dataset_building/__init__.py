@@ -3,43 +3,40 @@
 Paper B, Figures 2A (fully observed), 3A, 7A and 16, with 14, 15 and 17.
 """
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from incontext.experiments import tables
 from incontext.experiments.dataset_building import claims, panels
 from incontext.experiments.dataset_building.config import PRESETS, Config
-from incontext.experiments.dataset_building.model import Trainings, train_reader
-from incontext.experiments.types import Experiment
+from incontext.experiments.dataset_building.model import trained_readers
+from incontext.experiments.types import Experiment, Roles, Wanted
+from incontext.networks import files
 from incontext.records.types import Result
-from incontext.training.workspace import Workspace
 
 
-def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> list[Trainings]:
-    """Train all readers."""
-    return [train_reader(config, reader, seeds, workspace) for reader in config.readers]
+def trainings(config: Config) -> dict[str, Wanted]:
+    """What every reader is trained for; parts may be of one training."""
+    return {
+        f"{reader.name}, {purpose}": Wanted(one.training)
+        for reader in config.readers
+        for purpose, one in reader.parts.items()
+    }
 
 
-def report(config: Config, trainings: list[Trainings]) -> Result:
+def report(config: Config, networks: Roles) -> Result:
     """Measure losses, probes, attention and sensitivities."""
-    positions = panels.positions(config, trainings)
-    probed = panels.token_probes(config, trainings)
-    attended = panels.maps(config, trainings)
-    sensed = panels.sensitivities(config, trainings)
+    trained = trained_readers(config, networks)
+    positions = panels.positions(config, trained)
+    probed = panels.token_probes(config, trained)
+    attended = panels.maps(config, trained)
+    sensed = panels.sensitivities(config, trained)
     rows = tables.MetricRows()
-    claims.add_losses(config, positions, trainings, rows)
+    claims.add_losses(config, positions, trained, rows)
     claims.add_probes(probed, rows)
     claims.add_maps(attended, rows)
     claims.add_sensitivities(sensed, rows)
-    curves = [
-        tables.curves(one.sensitivity.trained, one.sensitivity.seeds, one.reader.name)
-        for one in trainings
-    ]
-    params = [
-        tables.flatten(tables.slug(one.reader.name), one.prediction.trained.params)
-        for one in trainings
-    ]
+    curves = [tables.curves(one.sensitivity, one.name) for one in trained]
+    params = [files.flatten(tables.slug(one.name), one.prediction.params) for one in trained]
     return Result(
         tables={
             "metrics": rows.table(),
@@ -61,6 +58,6 @@ EXPERIMENT = Experiment(
     figures=("B2A", "B3A", "B7A", "B16"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 3},
-    train=train,
+    trainings=trainings,
     report=report,
 )

@@ -7,7 +7,11 @@ import pandas as pd
 
 from incontext.experiments import sequences, tables
 from incontext.experiments.dataset_building.config import Config
-from incontext.experiments.dataset_building.model import Trainings, echoes, test_sequences
+from incontext.experiments.dataset_building.model import (
+    TrainedReader,
+    echoes,
+    test_sequences,
+)
 
 NOTICEABLE = 0.1  # share of its last value at which a sensitivity counts as risen
 
@@ -15,7 +19,7 @@ NOTICEABLE = 0.1  # share of its last value at which a sensitivity counts as ris
 def add_losses(
     config: Config,
     positions: pd.DataFrame,
-    trainings: Sequence[Trainings],
+    trained: Sequence[TrainedReader],
     rows: tables.MetricRows,
 ) -> None:
     """First, last and mean loss of every learner, and how much networks echo the first state."""
@@ -27,16 +31,15 @@ def add_losses(
         rows.add(f"{name}_first_loss", losses[1], losses.index)
         rows.add(f"{name}_last_loss", losses[last], losses.index)
     softmax, hybrid = by_model["softmax"], by_model["hybrid"]
-    rows.add("hybrid_over_softmax_last_loss", hybrid[last] / softmax[last], hybrid.index)
+    ratio = (hybrid[last] / softmax[last]).dropna()  # seeds that both have
+    rows.add("hybrid_over_softmax_last_loss", ratio, ratio.index)
     zero = float(by_model["least squares"][1].iloc[0])  # with one state it predicts zero
-    found = echoes([one.prediction for one in trainings], test_sequences(config))
-    for one, repeated in zip(trainings, map(np.asarray, found), strict=True):
+    found = echoes([one.prediction for one in trained], test_sequences(config))
+    for one, repeated in zip(trained, map(np.asarray, found), strict=True):
         expected = zero * (1 + repeated**2)
-        first = by_model[one.reader.name][1]
-        rows.add(f"{tables.slug(one.reader.name)}_echo", repeated, one.prediction.seeds)
-        rows.add(
-            f"{tables.slug(one.reader.name)}_first_loss_over_echo", first / expected, first.index
-        )
+        first = by_model[one.name][1]
+        rows.add(f"{tables.slug(one.name)}_echo", repeated, one.prediction.seeds)
+        rows.add(f"{tables.slug(one.name)}_first_loss_over_echo", first / expected, first.index)
 
 
 def add_probes(table: pd.DataFrame, rows: tables.MetricRows) -> None:

@@ -3,62 +3,80 @@
 import dataclasses
 from typing import Literal
 
+from incontext.errors import Refusal
 from incontext.experiments import checks
+from incontext.experiments.stacks import SCHEDULED, adam
 from incontext.models.initialization import Gaussian
-from incontext.models.sequence import Kind, SequenceConfig
+from incontext.models.sequence import SequenceConfig
+from incontext.networks.layouts import Raw
+from incontext.networks.training import Training, every_evaluation
 from incontext.tasks.dynamics import LinearDynamics
-from incontext.training.config import TrainingConfig
-from incontext.training.optimizers import AdamConfig
+from incontext.training.config import Kept, Schedule
 
-Name = Literal["softmax", "hybrid", "full mesa"]
+Name = Literal["softmax", "hybrid", "full mesa", "linear, mesa"]
+FIRST_LAYER = ("embedding", "layer_0")  # modules that sensitivities need
+_NAMES: dict[Name, str] = {  # of trainings that serve all figures
+    "softmax": "raw-softmax",
+    "hybrid": "raw-hybrid",
+    "full mesa": "raw-mesa-2",
+    "linear, mesa": "raw-linear-mesa",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Beginning:
+    """A training up to a step at which it keeps its weights; all of it without one."""
+
+    training: Training
+    num_steps: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Reader:
-    """A network that reads raw states, and how it is trained for each figure.
+    """A network that reads raw states, as it is trained for each figure.
 
     prediction: for the loss by position (Figure 7A).
     probe: for token probes and attention maps (Figures 2A and 3A).
     sensitivity: for the sensitivity during training (Figure 16).
-    Equal trainings are run once, and one that another begins with is a part of that.
 
     Raises:
-        ValueError: if the network reads constructed tokens, or its first layer no positions.
+        Refusal: if they are different networks, the network reads constructed tokens, its first
+            layer sees no positions, or a beginning ends where no weights are kept.
     """
 
     name: Name
-    network: SequenceConfig
-    prediction: TrainingConfig
-    probe: TrainingConfig
-    sensitivity: TrainingConfig
+    prediction: Beginning
+    probe: Beginning
+    sensitivity: Beginning
 
     def __post_init__(self) -> None:
-        if not self.network.embedded or self.network.position_dim is None:
-            raise ValueError(
-                f"{self.name}: embedded is {self.network.embedded} and position_dim "
-                f"{self.network.position_dim}; raw states need an embedding and positions."
+        network = self.network
+        if network.embedding_dim is None or network.position_dim is None:
+            raise Refusal(
+                f"{self.name}: embedding_dim is {network.embedding_dim} and position_dim "
+                f"{network.position_dim}; raw states need an embedding and positions."
             )
+        if any(one.training.network != network for one in self.parts.values()):
+            raise Refusal(f"{self.name}: its trainings are of different networks; give all one.")
+        for purpose, one in self.parts.items():
+            if one.num_steps is not None:
+                whole = purpose != "sensitivity"
+                checks.check_kept("num_steps", one.num_steps, one.training, whole=whole)
 
     @property
-    def trainings(self) -> tuple[TrainingConfig, TrainingConfig, TrainingConfig]:
-        """For prediction, probe and sensitivity."""
-        return self.prediction, self.probe, self.sensitivity
+    def network(self) -> SequenceConfig:
+        """The network, the same for every figure."""
+        assert isinstance(self.prediction.training.network, SequenceConfig)
+        return self.prediction.training.network
 
-    def whole(self, training: TrainingConfig) -> TrainingConfig:
-        """The longest training of this reader that begins with the given one."""
-        longer = [one for one in self.trainings if begins_with(one, training)]
-        return max(longer, key=lambda one: one.num_steps)
-
-
-def begins_with(longer: TrainingConfig, shorter: TrainingConfig) -> bool:
-    """Whether the first steps of one training, and its evaluations, are the other training.
-
-    Every training counts as a beginning of itself.
-    """
-    return (
-        shorter.num_steps <= longer.num_steps
-        and dataclasses.replace(shorter, num_steps=longer.num_steps) == longer
-    )
+    @property
+    def parts(self) -> dict[str, Beginning]:
+        """What is trained, by what for."""
+        return {
+            "prediction": self.prediction,
+            "probe": self.probe,
+            "sensitivity": self.sensitivity,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,10 +89,10 @@ class Config:
     sensitivity_size: sequences for the sensitivities during training.
 
     Raises:
-        ValueError: if the window does not fit into a sequence, or there are too few sequences.
+        Refusal: if the tasks differ, the window does not fit into a sequence, or there are too
+            few sequences.
     """
 
-    task: LinearDynamics
     readers: tuple[Reader, ...]
     window: int = 8
     test_size: int = 2560
@@ -84,113 +102,143 @@ class Config:
 
     def __post_init__(self) -> None:
         checks.check_batches_of("test_size", self.test_size)
+        checks.check_one_task(
+            [one.training for reader in self.readers for one in reader.parts.values()]
+        )
         if not 4 <= self.window < self.task.length:
-            raise ValueError(
+            raise Refusal(
                 f"window is {self.window}; it must be at least 4 and below the length "
                 f"{self.task.length}."
             )
         if max(self.map_size, self.probe_size) > self.test_size:
-            raise ValueError(
+            raise Refusal(
                 f"map_size is {self.map_size} and probe_size {self.probe_size}; both are parts of "
                 f"test_size = {self.test_size}."
             )
 
+    @property
+    def task(self) -> LinearDynamics:
+        """The dynamics that all of them learn."""
+        task = self.readers[0].prediction.training.task
+        assert isinstance(task, LinearDynamics)
+        return task
+
 
 @dataclasses.dataclass(frozen=True)
 class Scale:
-    """Widths that all networks of a preset share."""
+    """What all networks of a preset share: task and widths; the position is as wide as a token."""
 
-    state_dim: int
-    token_dim: int
+    task: LinearDynamics
+    width: int
     num_heads: int
     key_size: int
 
-    def network(self, kinds: tuple[Kind, ...], token_clip: float | None) -> SequenceConfig:
-        """A network on raw states whose position is as wide as a token."""
-        return SequenceConfig(
-            token_dim=self.token_dim,
-            output_dim=self.state_dim,
+    def training(
+        self,
+        name: str,
+        kinds: tuple[str, ...],
+        token_clip: float | None,
+        schedule: Schedule,
+        kept: Kept | None = None,
+    ) -> Training:
+        """Training of one network on raw states."""
+        network = SequenceConfig(
             kinds=kinds,
             num_heads=self.num_heads,
             key_size=self.key_size,
-            embedded=True,
-            position_dim=self.token_dim,
+            embedding_dim=self.width,
+            position_dim=self.width,
             token_clip=token_clip,
             initialization=Gaussian(0.05),
         )
+        return Training(name, self.task, Raw(), network, schedule, kept or Kept())
+
+    def once(
+        self, name: Name, kinds: tuple[str, ...], token_clip: float | None, schedule: Schedule
+    ) -> Reader:
+        """A reader whose one training serves all figures."""
+        kept = every_evaluation(schedule, *FIRST_LAYER)
+        whole = Beginning(self.training(_NAMES[name], kinds, token_clip, schedule, kept))
+        return Reader(name, whole, whole, whole)
 
 
-def _published(learning_rate: float, num_steps: int, *, every: int = 500) -> TrainingConfig:
-    optimizer = AdamConfig(
-        learning_rate,
-        b2=0.999,
-        weight_decay=0.05,
-        clip_value=1.0,
-        warmup_steps=1000,
-        decay_steps=30_000,
-        final_learning_rate=1e-5,
+def _published(learning_rate: float, num_steps: int, *, every: int = 500) -> Schedule:
+    optimizer = dataclasses.replace(SCHEDULED, learning_rate=learning_rate)
+    return Schedule(num_steps, 256, optimizer, every, 2560)
+
+
+_WIDE = Scale(LinearDynamics(), width=40, num_heads=4, key_size=20)
+
+
+def _softmax() -> Reader:
+    """Seven layers of softmax; the shorter training is the beginning of the longer one."""
+    kinds = ("softmax",) * 7
+    long, short = _published(8e-4, 20_000), _published(7e-4, 3000, every=100)
+    whole = _WIDE.training("raw-softmax-7", kinds, None, long, Kept((10_000,)))
+    followed = _WIDE.training(
+        "raw-softmax-7-followed", kinds, None, short, every_evaluation(short, *FIRST_LAYER)
     )
-    return TrainingConfig(num_steps, 256, optimizer, every, 2560)
+    return Reader("softmax", Beginning(whole, 10_000), Beginning(whole), Beginning(followed))
 
 
-_WIDE = Scale(state_dim=10, token_dim=40, num_heads=4, key_size=20)
+def _hybrid() -> Reader:
+    """Softmax, then mesa; a training of its own for every figure."""
+    kinds = ("softmax", "mesa")
+    short = _published(7e-4, 3000, every=100)
+    return Reader(
+        "hybrid",
+        Beginning(_WIDE.training("raw-hybrid", kinds, 1.0, _published(3e-4, 20_000))),
+        Beginning(_WIDE.training("raw-hybrid-probed", kinds, 1.0, _published(8e-4, 12_000))),
+        Beginning(
+            _WIDE.training(
+                "raw-hybrid-followed", kinds, 1.0, short, every_evaluation(short, *FIRST_LAYER)
+            )
+        ),
+    )
+
+
+def _mesa(name: Name, first: str, token_clip: float | None) -> Reader:
+    """A first layer and mesa: one training, of which sensitivities show the beginning."""
+    schedule = _published(3e-4, 3500, every=100)
+    reader = _WIDE.once(name, (first, "mesa"), token_clip, schedule)
+    return dataclasses.replace(reader, sensitivity=Beginning(reader.probe.training, 3000))
+
+
 PAPER = Config(
-    task=LinearDynamics(),
     readers=(
-        Reader(
-            "softmax",
-            _WIDE.network(("softmax",) * 7, None),
-            prediction=_published(8e-4, 10_000),
-            probe=_published(8e-4, 20_000),
-            sensitivity=_published(7e-4, 3000, every=100),
-        ),
-        Reader(
-            "hybrid",
-            _WIDE.network(("softmax", "mesa"), 1.0),
-            prediction=_published(3e-4, 20_000),
-            probe=_published(8e-4, 12_000),
-            sensitivity=_published(7e-4, 3000, every=100),
-        ),
-        Reader(
-            "full mesa",
-            _WIDE.network(("mesa", "mesa"), 1.0),
-            prediction=_published(3e-4, 3500, every=100),
-            probe=_published(3e-4, 3500, every=100),
-            sensitivity=_published(3e-4, 3000, every=100),
-        ),
+        _softmax(),
+        _hybrid(),
+        _mesa("full mesa", "mesa", 1.0),
+        _mesa("linear, mesa", "linear", None),  # what Figures 16 and 17 call full mesa
     ),
 )
 
 
-def _once(
-    name: Name, network: SequenceConfig, num_steps: int, learning_rate: float, batch_size: int = 64
-) -> Reader:
-    """One short training with a constant rate that serves all figures."""
-    evaluation_size = 8 * batch_size
-    optimizer = AdamConfig(learning_rate, b2=0.999, weight_decay=0.05, clip_value=1.0)
-    training = TrainingConfig(num_steps, batch_size, optimizer, num_steps // 20, evaluation_size)
-    return Reader(name, network, training, training, training)
+def _short(num_steps: int, learning_rate: float, batch_size: int) -> Schedule:
+    """A short training with a constant rate."""
+    optimizer = adam(learning_rate, 0.05)
+    return Schedule(num_steps, batch_size, optimizer, num_steps // 20, 8 * batch_size)
 
 
-_NARROW = Scale(state_dim=4, token_dim=16, num_heads=2, key_size=8)
+_NARROW = Scale(LinearDynamics(state_dim=4, length=20), width=16, num_heads=2, key_size=8)
 LAPTOP = Config(
-    task=LinearDynamics(state_dim=4, length=20),
     readers=(
-        _once("softmax", _NARROW.network(("softmax", "softmax"), None), 800, 1e-2),
-        _once("hybrid", _NARROW.network(("softmax", "mesa"), 1.0), 500, 1e-2),
-        _once("full mesa", _NARROW.network(("mesa", "mesa"), 1.0), 300, 1e-2),
+        _NARROW.once("softmax", ("softmax", "softmax"), None, _short(800, 1e-2, 64)),
+        _NARROW.once("hybrid", ("softmax", "mesa"), 1.0, _short(500, 1e-2, 64)),
+        _NARROW.once("full mesa", ("mesa", "mesa"), 1.0, _short(300, 1e-2, 64)),
     ),
     test_size=1024,
     probe_size=1024,
     map_size=512,
 )
-_TINY = Scale(state_dim=3, token_dim=7, num_heads=2, key_size=5)
+_TINY = Scale(LinearDynamics(state_dim=3, length=11), width=7, num_heads=2, key_size=5)
+_QUICK = _short(20, 5e-3, 8)
 SMOKE = Config(
-    task=LinearDynamics(state_dim=3, length=11),
     readers=(
-        _once("softmax", _TINY.network(("softmax", "softmax"), None), 20, 5e-3, 8),
-        _once("hybrid", _TINY.network(("softmax", "mesa"), 1.0), 20, 5e-3, 8),
-        _once("full mesa", _TINY.network(("mesa", "mesa"), 1.0), 20, 5e-3, 8),
+        _TINY.once("softmax", ("softmax", "softmax"), None, _QUICK),
+        _TINY.once("hybrid", ("softmax", "mesa"), 1.0, _QUICK),
+        _TINY.once("full mesa", ("mesa", "mesa"), 1.0, _QUICK),
+        _TINY.once("linear, mesa", ("linear", "mesa"), None, _QUICK),
     ),
     test_size=64,
     probe_size=64,

@@ -5,118 +5,58 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, PyTree
 
-from incontext.analysis.past_sensitivity import mean_attention, past_sensitivity
+from incontext.analysis import learners
+from incontext.analysis.learners import Learner
+from incontext.analysis.past_sensitivity import mean_attention
 from incontext.baselines import least_squares, proposition2
-from incontext.experiments import sequences, tables
-from incontext.experiments.dataset_building.config import Config, Reader
-from incontext.experiments.sequences import Learner, Network
+from incontext.experiments.dataset_building.config import Config
+from incontext.experiments.types import Roles
 from incontext.models.attention import logit_scale, merge
-from incontext.models.sequence import build, sinusoids
+from incontext.models.sequence import SequenceConfig, build, sinusoids
+from incontext.networks.network import Networks
+from incontext.tasks.fixed import fixed_batch
 from incontext.tasks.types import Trajectory
-from incontext.training.config import TrainingConfig
-from incontext.training.state import Trained
-from incontext.training.workspace import Workspace
 
 
-class Trainings(NamedTuple):
+class TrainedReader(NamedTuple):
     """The networks of one reader, one per figure; they may be the same network."""
 
-    reader: Reader
-    prediction: Network
-    probe: Network
-    sensitivity: Network
+    name: str
+    network: SequenceConfig
+    prediction: Networks
+    probe: Networks
+    sensitivity: Networks
+
+
+def trained_readers(config: Config, networks: Roles) -> list[TrainedReader]:
+    """Every reader with its networks, each as it stood after the steps that are wanted of it."""
+    found = []
+    for reader in config.readers:
+        mine = {}
+        for purpose, one in reader.parts.items():
+            whole = networks[f"{reader.name}, {purpose}"]
+            mine[purpose] = whole if one.num_steps is None else whole.beginning(one.num_steps)
+        found.append(TrainedReader(reader.name, reader.network, **mine))
+    return found
 
 
 def test_sequences(config: Config) -> Trajectory:
     """The sequences that all figures but the training curves are measured on."""
-    return sequences.fixed_trajectories(config.task, config.test_size, 1)
+    return fixed_batch(config.task, config.test_size, 1)
 
 
-def layout(trajectory: Trajectory) -> Float[Array, "B T n"]:
-    """Raw tokens, e_t = s_t."""
-    return trajectory.inputs
-
-
-def train_reader(
-    config: Config, reader: Reader, seeds: Sequence[int], workspace: Workspace
-) -> Trainings:
-    """Train the networks of one reader.
-
-    Equal trainings are run once, and one that another begins with is cut out of that: it has
-    the same start, and sees the same batches.
-    """
-    found: dict[TrainingConfig, Network] = {}
-    purposes = ("prediction", "probe", "sensitivity")
-    for purpose, training in zip(purposes, map(reader.whole, reader.trainings), strict=True):
-        if training not in found:
-            name = f"{tables.slug(reader.name)}-{purpose}"
-            found[training] = _train(config, reader, training, seeds, name, workspace)
-    networks = (beginning(found[reader.whole(one)], one.num_steps) for one in reader.trainings)
-    return Trainings(reader, *networks)
-
-
-def _train(
-    config: Config,
-    reader: Reader,
-    training: TrainingConfig,
-    seeds: Sequence[int],
-    name: str,
-    workspace: Workspace,
-) -> Network:
-    """Train one network; its weights are kept at every evaluation, if a beginning is wanted.
-
-    Sensitivities of the first layer are taken at every evaluation of the one that needs them.
-    """
-    measured = reader.whole(reader.sensitivity) == training
-    cut = any(one != training and reader.whole(one) == training for one in reader.trainings)
-
-    def metrics(params: PyTree, trajectory: Trajectory) -> dict[str, Array]:
-        found = {}
-        if measured:
-            few = layout(trajectory)[: config.sensitivity_size]
-            found["sensitivity"] = past_sensitivity(lambda s: first_layer(reader, params, s), few)
-        if cut:
-            found |= {_leaf(index): leaf for index, leaf in enumerate(jax.tree.leaves(params))}
-        return found
-
-    problem = sequences.trajectory_problem(config.task, reader.network, training, layout, metrics)
-    return sequences.train_network(
-        problem, reader.network, training, seeds, layout=layout, name=name, workspace=workspace
-    )
-
-
-def beginning(network: Network, num_steps: int) -> Network:
-    """The network as it stood after some of its steps, by the weights that its history holds."""
-    trained = network.trained
-    if num_steps == trained.steps[-1]:
-        return network
-    passed = trained.steps <= num_steps
-    history = {name: values[:, passed] for name, values in trained.history.items()}
-    structure = jax.tree.structure(trained.params)
-    leaves = [jnp.asarray(history[_leaf(i)][:, -1]) for i in range(structure.num_leaves)]
-    params = jax.tree.unflatten(structure, leaves)
-    return network._replace(trained=Trained(params, trained.steps[passed], history))
-
-
-def _leaf(index: int) -> str:
-    """Name in the history of one array of weights."""
-    return f"weights/{index}"
-
-
-def first_layer(reader: Reader, params: PyTree, states: Float[Array, "B T n"]) -> Array:
+def first_layer(network: SequenceConfig, params: PyTree, states: Float[Array, "B T n"]) -> Array:
     """All tokens after the first layer [B, T, D]; later layers are not computed."""
-    network = dataclasses.replace(reader.network, kinds=reader.network.kinds[:1])
-    return build(network).trace(params, states)[1]
+    one = dataclasses.replace(network, kinds=network.kinds[:1])
+    return build(one, states.shape[-1]).trace(params, states)[1]
 
 
-def attention(reader: Reader, params: PyTree, states: Float[Array, "B T n"]) -> Array:
+def attention(network: SequenceConfig, params: PyTree, states: Float[Array, "B T n"]) -> Array:
     """Mean weights of a softmax first layer, [H, T, T]."""
-    network = reader.network
-    tokens = build(network).trace(params, states)[0]
+    tokens = build(network, states.shape[-1]).trace(params, states)[0]
     positions = sinusoids(states.shape[1], network.position_dim or 0)
     scale = logit_scale("softmax", network.key_size)
     return mean_attention(merge(dict(params["layer_0"])), tokens, positions, scale)
@@ -125,19 +65,19 @@ def attention(reader: Reader, params: PyTree, states: Float[Array, "B T n"]) -> 
 def algorithms() -> list[Learner]:
     """Exact least squares and Proposition 2, each also with the latest transition left out."""
     rates = six_iterations()
-    learners = []
+    found = []
     for suffix, delay in (("", 0), (", one late", 1)):
-        learners += [
-            sequences.algorithm(
+        found += [
+            learners.algorithm(
                 f"least squares{suffix}",
                 lambda t, delay=delay: least_squares.predict(t.inputs, delay=delay),
             ),
-            sequences.algorithm(
+            learners.algorithm(
                 f"Proposition 2{suffix}",
                 lambda t, delay=delay: proposition2.predict(t.inputs, rates, delay=delay),
             ),
         ]
-    return learners
+    return found
 
 
 def six_iterations() -> proposition2.Rates:
@@ -151,7 +91,7 @@ def six_iterations() -> proposition2.Rates:
     )
 
 
-def echoes(networks: Sequence[Network], trajectory: Trajectory) -> list[Float[Array, " S"]]:
+def echoes(networks: Sequence[Networks], trajectory: Trajectory) -> list[Float[Array, " S"]]:
     """How much of the first state each network repeats when it has seen nothing else.
 
     c = sum s_hat_2^T s_1 / sum |s_1|^2: with s_hat_2 = c s_1 the first loss is (1 + c^2) n / 6,

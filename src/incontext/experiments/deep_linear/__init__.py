@@ -3,22 +3,13 @@
 Paper B, Figures 4B (linear attention), 4D, 4E and 4F.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 from incontext.experiments import sequences, tables
 from incontext.experiments.deep_linear import claims, panels
-from incontext.experiments.deep_linear.config import PRESETS, Config
-from incontext.experiments.deep_linear.model import (
-    Compressed,
-    algorithms,
-    train_compressed,
-    train_stack,
-)
-from incontext.experiments.sequences import Network
-from incontext.experiments.types import Experiment
+from incontext.experiments.deep_linear.config import PRESETS, Config, title
+from incontext.experiments.interpolation import interpolation
+from incontext.experiments.types import Experiment, Roles, Wanted
+from incontext.networks import files
 from incontext.records.types import Column, Result
-from incontext.training.workspace import Workspace
 
 COLUMNS = {
     **sequences.COLUMNS,
@@ -28,31 +19,26 @@ COLUMNS = {
 }
 
 
-class Trained(NamedTuple):
-    """Stacks of every depth, the one whose products are kept, and the one of scaled identities."""
-
-    stacks: list[Network]
-    interpolated: Network
-    compressed: Compressed
-
-
-def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> Trained:
-    """Train stacks of several depths and one of scaled identities."""
-    stacks, interpolated = train_stacks(config, seeds, workspace)
-    return Trained(stacks, interpolated, train_compressed(config, seeds, workspace))
+def trainings(config: Config) -> dict[str, Wanted]:
+    """Stacks of several depths, the one that is followed, and one of scaled identities."""
+    return {
+        **{title(one): Wanted(one) for one in (*config.stacks, config.compressed)},
+        "interpolated": Wanted(config.interpolated),
+    }
 
 
-def report(config: Config, trained: Trained) -> Result:
+def report(config: Config, networks: Roles) -> Result:
     """Compare the stacks, interpolate and probe them."""
-    stacks, interpolated, (scales, compressed) = trained
-    learners = [network.learner(f"{network.config.num_layers} layers") for network in stacks]
-    positions = panels.positions(config, [*learners, compressed, *algorithms()])
-    curve = panels.interpolation(config, interpolated)
-    probed = panels.probe(config, stacks[-1])
+    deepest, compressed = networks[title(config.deepest)], networks[title(config.compressed)]
+    names = [title(one) for one in (*config.stacks, config.compressed)]
+    learners = [networks[name].learner(name) for name in names]
+    positions = panels.positions(config, [*learners, *panels.algorithms()])
+    curve = interpolation(networks["interpolated"], config.compressed_at)
+    probed = panels.probe(config, deepest)
     rows = tables.MetricRows()
     claims.add_losses(config, positions, rows)
     claims.add_interpolation(curve, rows)
-    claims.add_shares(config, stacks[-1], rows)
+    claims.add_shares(config, deepest, rows)
     claims.add_probes(probed, rows)
     return Result(
         tables={
@@ -62,34 +48,11 @@ def report(config: Config, trained: Trained) -> Result:
             "probes": probed,
         },
         params={
-            **tables.flatten("trained", stacks[-1].trained.params),
-            **{f"compressed/{name}": x for name, x in scales.params._asdict().items()},
+            **files.flatten("trained", deepest.params),
+            **files.flatten("compressed", compressed.params),
         },
         columns=COLUMNS,
     )
-
-
-def train_stacks(
-    config: Config, seeds: Sequence[int], workspace: Workspace
-) -> tuple[list[Network], Network]:
-    """Stacks of every depth, and the one whose products are kept; it may be one of them."""
-    networks = [
-        train_stack(
-            config,
-            stack,
-            seeds,
-            workspace,
-            name=f"layers-{stack.num_layers}",
-            keep_products=stack == config.interpolated,
-        )
-        for stack in config.stacks
-    ]
-    if config.interpolated in config.stacks:
-        return networks, networks[config.stacks.index(config.interpolated)]
-    kept = train_stack(
-        config, config.interpolated, seeds, workspace, name="interpolation", keep_products=True
-    )
-    return networks, kept
 
 
 EXPERIMENT = Experiment(
@@ -99,6 +62,6 @@ EXPERIMENT = Experiment(
     figures=("B4B", "B4D", "B4E", "B4F"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
-    train=train,
+    trainings=trainings,
     report=report,
 )

@@ -1,19 +1,17 @@
 """The numbers that claims about deep linear attention refer to."""
 
-import functools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from jax import Array
+from jaxtyping import PyTree
 
 from incontext.analysis import compression
 from incontext.experiments import sequences, tables
-from incontext.experiments.deep_linear.config import Config
-from incontext.experiments.deep_linear.model import stacked_products
-from incontext.experiments.sequences import Network
-from incontext.models.attention import Products
+from incontext.experiments.deep_linear.config import Config, depth, title
+from incontext.experiments.interpolation import last_losses, stacked_products
+from incontext.networks.network import Networks
 
 
 def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows) -> None:
@@ -21,9 +19,9 @@ def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows)
     last = int(positions["t"].max())
     by_model = sequences.losses_by_model(positions)
     for stack in config.stacks:
-        losses = by_model[f"{stack.num_layers} layers"]
-        rows.add(f"mean_loss_{stack.num_layers}", losses.mean(axis=1), losses.index)
-    deepest = by_model[f"{config.deepest.num_layers} layers"]
+        losses = by_model[title(stack)]
+        rows.add(f"mean_loss_{depth(stack)}", losses.mean(axis=1), losses.index)
+    deepest = by_model[title(config.deepest)]
     rows.add("deepest_last_position_loss", deepest[last], deepest.index)
     for name, metric in (
         ("gradient descent", "gradient_step_mean_loss"),
@@ -38,34 +36,31 @@ def add_compressed(
     config: Config, by_model: dict[str, pd.DataFrame], rows: tables.MetricRows
 ) -> None:
     """The stack of scaled identities beside the full one of the same depth."""
-    depth = config.interpolated.num_layers
-    compressed = by_model[f"compressed, {depth} layers"].mean(axis=1)
+    compressed = by_model[title(config.compressed)].mean(axis=1)
     rows.add("compressed_mean_loss", compressed, compressed.index)
-    full = by_model[f"{depth} layers"].mean(axis=1)
-    rows.add("compressed_over_trained", compressed / full, compressed.index)
+    full = by_model[f"{depth(config.compressed)} layers"].mean(axis=1)
+    ratio = (compressed / full).dropna()  # seeds that both have
+    rows.add("compressed_over_trained", ratio, ratio.index)
 
 
 def add_interpolation(curve: pd.DataFrame, rows: tables.MetricRows) -> None:
     """The end of Figure 4B: without re-training, and half-way."""
-    last = curve[curve["step"] == curve["step"].max()].pivot(
-        index="seed", columns="model", values="loss"
-    )
+    last = last_losses(curve)
     rows.add("interpolation_end_over_trained", last["interpolated"] / last["trained"], last.index)
     rows.add("projected_over_trained", last["compressed"] / last["trained"], last.index)
 
 
-def add_shares(config: Config, network: Network, rows: tables.MetricRows) -> None:
-    """Least and mean share of squared weights that scaled identities keep, over layers."""
+def add_shares(config: Config, networks: Networks, rows: tables.MetricRows) -> None:
+    """Mean share of squared weights that scaled identities keep, of the first and last layer."""
 
-    @functools.partial(jax.jit)
-    def shares(params: dict[str, dict[str, Array]]) -> Array:
-        products = jax.vmap(lambda one: stacked_products(one, network.config.num_layers))(params)
-        kept: Products = compression.kept_share(products, config.task.state_dim)
+    @jax.jit
+    def shares(params: PyTree) -> Array:
+        kept = compression.kept_share(stacked_products(params), config.task.state_dim)
         return jnp.stack(kept)  # [2, S, L, H]
 
-    kept = np.asarray(shares(network.trained.params)).mean(axis=(0, 3))
-    rows.add("kept_share_first_layer", kept[:, 0], network.seeds)
-    rows.add("kept_share_last_layer", kept[:, -1], network.seeds)
+    kept = np.asarray(shares(networks.params)).mean(axis=(0, 3))
+    rows.add("kept_share_first_layer", kept[:, 0], networks.seeds)
+    rows.add("kept_share_last_layer", kept[:, -1], networks.seeds)
 
 
 def add_probes(table: pd.DataFrame, rows: tables.MetricRows) -> None:

@@ -2,24 +2,27 @@
 
 import dataclasses
 
+from incontext.errors import Refusal
 from incontext.experiments import checks
+from incontext.experiments.stacks import adam, published_stack, stack
 from incontext.models.sequence import SequenceConfig
+from incontext.networks.layouts import Constructed
+from incontext.networks.learnables import ScaledIdentities
+from incontext.networks.training import Training, every_evaluation
 from incontext.tasks.dynamics import LinearDynamics
-from incontext.training.config import TrainingConfig
-from incontext.training.optimizers import AdamConfig
+from incontext.training.config import Kept, Schedule
 
 
-@dataclasses.dataclass(frozen=True)
-class Stack:
-    """A network and how it is trained."""
+def depth(training: Training) -> int:
+    """Number of layers of a stack."""
+    assert isinstance(training.network, SequenceConfig | ScaledIdentities)
+    return training.network.num_layers
 
-    network: SequenceConfig
-    training: TrainingConfig
 
-    @property
-    def num_layers(self) -> int:
-        """Depth of the network."""
-        return self.network.num_layers
+def title(training: Training) -> str:
+    """What tables call a stack, such as "6 layers" and "compressed, 6 layers"."""
+    before = "compressed, " if isinstance(training.network, ScaledIdentities) else ""
+    return f"{before}{depth(training)} layers"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,81 +31,79 @@ class Config:
 
     stacks: networks of increasing depth (Figure 4D); the last one is probed (4E, 4F).
     interpolated: the network of Figure 4B, whose weights are compressed at step
-    compressed_at and averaged with those of every other step.
-    compressed: how a stack of scaled identities alone is trained, as deep as that one.
+    compressed_at and averaged with those of every other step that is kept.
+    compressed: a stack of scaled identities alone, as deep as one of the stacks.
     test_size, probe_size: sequences for the losses by position and for the probes.
+
+    Raises:
+        Refusal: if weights at compressed_at are not kept, the tasks differ, no stack is as deep
+            as the compressed one, or test sequences are not whole batches.
     """
 
-    task: LinearDynamics
-    stacks: tuple[Stack, ...]
-    interpolated: Stack
+    stacks: tuple[Training, ...]
+    interpolated: Training
     compressed_at: int
-    compressed: TrainingConfig
+    compressed: Training
     test_size: int = 2560
     probe_size: int = 512
 
     def __post_init__(self) -> None:
-        """Refuse a step without weights, and test sequences that are not whole batches."""
-        checks.check_evaluated("compressed_at", self.compressed_at, self.interpolated.training)
+        checks.check_kept("compressed_at", self.compressed_at, self.interpolated)
         checks.check_batches_of("test_size", self.test_size)
+        checks.check_one_task((*self.stacks, self.interpolated, self.compressed))
+        depths = [depth(one) for one in self.stacks]
+        if depth(self.compressed) not in depths:
+            raise Refusal(
+                f"compressed has {depth(self.compressed)} layers and stacks have {depths}; it is "
+                "compared with a stack of the same depth."
+            )
 
     @property
-    def deepest(self) -> Stack:
+    def task(self) -> LinearDynamics:
+        """The dynamics that all of them learn."""
+        assert isinstance(self.deepest.task, LinearDynamics)
+        return self.deepest.task
+
+    @property
+    def deepest(self) -> Training:
         """The stack that is probed."""
         return self.stacks[-1]
 
 
-def _stack(num_layers: int, training: TrainingConfig, key_size: int = 20) -> Stack:
-    network = SequenceConfig(kinds=("linear",) * num_layers, key_size=key_size)
-    return Stack(network, training)
+def _identities(
+    num_layers: int, schedule: Schedule, task: LinearDynamics | None = None
+) -> Training:
+    network = ScaledIdentities(num_layers)
+    name = f"identities-{num_layers}"
+    return Training(name, task or LinearDynamics(), Constructed(), network, schedule)
 
 
-def _training(
-    num_steps: int,
-    batch_size: int,
-    learning_rate: float,
-    *,
-    every: int = 250,
-    evaluation_size: int = 2560,
-    weight_decay: float = 0.1,
-) -> TrainingConfig:
-    optimizer = AdamConfig(learning_rate, b2=0.999, weight_decay=weight_decay, clip_value=1.0)
-    return TrainingConfig(num_steps, batch_size, optimizer, every, evaluation_size)
-
-
+_FOLLOWED = Schedule(4500, 512, adam(1e-4), 100, 2560)
 PAPER = Config(
-    task=LinearDynamics(),
-    stacks=tuple(
-        _stack(depth, _training(steps, 256, 1e-4))
-        for depth, steps in ((2, 5000), (4, 10_000), (6, 15_000))
-    ),
-    interpolated=_stack(6, _training(4500, 512, 1e-4, every=100), key_size=40),
+    stacks=tuple(published_stack("linear", depth) for depth in (2, 4, 6)),
+    interpolated=stack("linear", 6, _FOLLOWED, key_size=40, kept=Kept((300, 1000, 2000, 3000))),
     compressed_at=3000,
-    compressed=_training(4500, 256, 1e-3, weight_decay=0.0),
+    compressed=_identities(6, Schedule(4500, 256, adam(1e-3, 0.0), 250, 2560)),
 )
-_LAPTOP = tuple(
-    _stack(depth, _training(steps, 64, 1e-3, every=50, evaluation_size=256))
-    for depth, steps in ((2, 250), (4, 300))
-)
+_SHORT, _LONG = (Schedule(steps, 64, adam(1e-3), 50, 256) for steps in (250, 300))
+_FOUR = stack("linear", 4, _LONG, kept=every_evaluation(_LONG))
 LAPTOP = dataclasses.replace(
     PAPER,
-    stacks=_LAPTOP,
-    interpolated=_LAPTOP[-1],
+    stacks=(stack("linear", 2, _SHORT), _FOUR),
+    interpolated=_FOUR,
     compressed_at=300,
-    compressed=_training(150, 64, 3e-3, every=50, evaluation_size=256, weight_decay=0.0),
+    compressed=_identities(4, Schedule(150, 64, adam(3e-3, 0.0), 50, 256)),
     test_size=512,
     probe_size=512,
 )
-_SMOKE = tuple(
-    _stack(depth, _training(20, 8, 3e-3, every=10, evaluation_size=32)) for depth in (1, 2)
-)
+_TINY, _TASK = Schedule(20, 8, adam(3e-3), 10, 32), LinearDynamics(length=17)
+_TWO = stack("linear", 2, _TINY, task=_TASK, kept=every_evaluation(_TINY))
 SMOKE = dataclasses.replace(
     PAPER,
-    task=LinearDynamics(length=17),
-    stacks=_SMOKE,
-    interpolated=_SMOKE[-1],
+    stacks=(stack("linear", 1, _TINY, task=_TASK), _TWO),
+    interpolated=_TWO,
     compressed_at=20,
-    compressed=_training(20, 8, 3e-3, every=10, evaluation_size=32, weight_decay=0.0),
+    compressed=_identities(2, Schedule(20, 8, adam(3e-3, 0.0), 10, 32), _TASK),
     test_size=32,
     probe_size=128,
 )

@@ -1,87 +1,58 @@
-"""The panels that follow from trained stacks: positions, interpolation, probes."""
+"""The panels that follow from trained stacks: positions and probes."""
 
 from collections.abc import Sequence
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from jax import Array
+from jaxtyping import PyTree
 
-from incontext.analysis import compression, probes
-from incontext.baselines import proposition2
+from incontext.analysis import learners, probes
+from incontext.analysis.learners import Learner
+from incontext.baselines import causal_gradient_step, proposition2
 from incontext.experiments import sequences, tables
 from incontext.experiments.deep_linear.config import Config
-from incontext.experiments.deep_linear.model import layout, predict_with
-from incontext.experiments.sequences import Learner, Network, position_losses
-from incontext.models.attention import Products
+from incontext.models.sequence import SequenceConfig, build
+from incontext.networks.network import Networks
+from incontext.tasks.fixed import fixed_batch
 from incontext.tasks.types import Trajectory
-from incontext.training.devices import over_seeds
 from incontext.training.loop import take_seed
 
-PROBED_AT = (10, 20, 50)  # lengths at which the published probes are quoted
+_LEARNING_RATE = 0.032  # of the gradient step of Figure 4C
 
 
-def positions(config: Config, learners: Sequence[Learner]) -> pd.DataFrame:
-    """Loss of every learner at every position.  Paper B, Figure 4D."""
-    test = sequences.fixed_trajectories(config.task, config.test_size, 1)
-    return sequences.positions_table(learners, test)
-
-
-def interpolation(config: Config, network: Network) -> pd.DataFrame:
-    """Loss during training: the stack, its average with a later compression, and that.
-
-    The paper trains a second time from the same initial weights; with the same seed that
-    repeats the first training, so that its kept weights serve.  Paper B, Figure 4B.
-    """
-    size, steps = config.task.state_dim, network.trained.steps
-    chosen = int(np.searchsorted(steps, config.compressed_at))
-    trajectory = sequences.fixed_trajectories(
-        config.task, config.interpolated.training.evaluation_size, 0
-    )
-
-    @jax.jit
-    def losses(history: Products) -> tuple[Array, Array]:
-        def loss(products: Products) -> Array:
-            predictions = predict_with(network.config, products, trajectory)
-            return jnp.mean(position_losses(predictions, trajectory))
-
-        def along(products: Products) -> tuple[Array, Array]:
-            final = Products(*(product[chosen] for product in products))
-            fixed = compression.expand(compression.compress(final, size), size)
-            averages = jax.vmap(lambda now: compression.halfway(now, fixed))(products)
-            both = jax.tree.map(lambda a, b: jnp.concatenate([a, b[None]]), averages, fixed)
-            found = jax.lax.map(loss, both)
-            return found[:-1], jnp.broadcast_to(found[-1], found[:-1].shape)
-
-        return over_seeds(along)(history)
-
-    halfway, compressed = losses(
-        Products(*(network.trained.history[name] for name in Products._fields))  # pyright: ignore[reportArgumentType]
-    )
-    curves = {
-        "trained": network.trained.history["loss"],
-        "interpolated": halfway,
-        "compressed": compressed,
-    }
-    frames = [
-        tables.long(values, {"seed": network.seeds, "step": steps}, value="loss").assign(model=name)
-        for name, values in curves.items()
+def algorithms() -> list[Learner]:
+    """One gradient step, and Proposition 2 with and without the latest transition."""
+    rates = proposition2.published_rates()
+    return [
+        learners.algorithm(
+            "gradient descent",
+            lambda t: causal_gradient_step.predict(t.inputs, _LEARNING_RATE),
+        ),
+        learners.algorithm("Proposition 2", lambda t: proposition2.predict(t.inputs, rates)),
+        learners.algorithm(
+            "Proposition 2, one late", lambda t: proposition2.predict(t.inputs, rates, delay=1)
+        ),
     ]
-    return pd.concat(frames, ignore_index=True)[["model", "seed", "step", "loss"]]
 
 
-def probe(config: Config, network: Network) -> pd.DataFrame:
+def positions(config: Config, compared: Sequence[Learner]) -> pd.DataFrame:
+    """Loss of every learner at every position.  Paper B, Figure 4D."""
+    return sequences.positions_table(compared, fixed_batch(config.task, config.test_size, 1))
+
+
+def probe(config: Config, networks: Networks) -> pd.DataFrame:
     """Probes of the deepest stack, by layer and length.  Paper B, Figures 4E and 4F.
 
     Rows of scoring "training" are fitted and scored on the same sequences, as published.
     """
-    trajectory = sequences.fixed_trajectories(config.task, config.probe_size, 2)
+    trajectory = fixed_batch(config.task, config.probe_size, 2)
     wanted = jax.jit(_wanted)(trajectory)
-    trace = jax.jit(lambda params: network.model.trace(params, layout(trajectory)))
+    trace = jax.jit(lambda params: _trace(networks, params, trajectory))
     frames = []
-    for index, seed in enumerate(network.seeds):
-        stream = np.asarray(trace(take_seed(network.trained.params, index)))
+    for index, seed in enumerate(networks.seeds):
+        stream = np.asarray(trace(take_seed(networks.params, index)))
         for target, scoring in (
             ("next state", "held out"),
             ("preconditioned input", "held out"),
@@ -94,6 +65,13 @@ def probe(config: Config, network: Network) -> pd.DataFrame:
             frames.append(frame.assign(target=target, scoring=scoring, seed=seed))
     table = pd.concat(frames, ignore_index=True)
     return table[["target", "scoring", "seed", "layer", "t", "error"]]
+
+
+def _trace(networks: Networks, params: PyTree, trajectory: Trajectory) -> Array:
+    training = networks.training
+    assert isinstance(training.network, SequenceConfig)
+    model = build(training.network, trajectory.targets.shape[-1])
+    return model.trace(params, training.layout(trajectory))  # pyright: ignore - of trajectories
 
 
 def _wanted(trajectory: Trajectory) -> dict[str, Array]:

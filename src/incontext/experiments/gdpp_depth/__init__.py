@@ -3,21 +3,13 @@
 Paper A, Figures 3, 7 and 13.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 from incontext.experiments import tables
 from incontext.experiments.gdpp_depth import claims, panels, spectra
-from incontext.experiments.gdpp_depth.config import PRESETS, Config
-from incontext.experiments.gdpp_depth.model import (
-    Comparison,
-    by_context,
-    compare,
-    several,
-)
-from incontext.experiments.types import Experiment
+from incontext.experiments.gdpp_depth.config import PRESETS, Config, Depth
+from incontext.experiments.gdpp_depth.model import compare, history, several
+from incontext.experiments.types import Experiment, Roles, Wanted
+from incontext.networks import files
 from incontext.records.types import Column, Result
-from incontext.training.workspace import Workspace
 
 COLUMNS = {
     "axis": Column("what is scaled: inputs or targets, name"),
@@ -38,29 +30,36 @@ COLUMNS = {
 }
 
 
-class Trained(NamedTuple):
-    """Every depth at the N of the task, and the first of them at every N."""
-
-    depths: list[Comparison]
-    contexts: dict[int, Comparison]
-
-
-def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> Trained:
-    """Tune the algorithms and train the networks, for every depth and every N."""
-    depths = [
-        compare(config.task, depth, seeds, f"layers-{depth.num_layers}", workspace)
-        for depth in config.depths
-    ]
-    return Trained(depths, by_context(config, depths[0], seeds, workspace))
+def trainings(config: Config) -> dict[str, Wanted]:
+    """The networks of every depth and of every N, each with GD++ of as many steps."""
+    found = {}
+    for role, depth in _roles(config).items():
+        found[role] = Wanted(depth.network, depth.num_seeds)
+        found[f"{role}, GD++"] = Wanted(depth.gdpp, 1)
+    return found
 
 
-def report(config: Config, trained: Trained) -> Result:
+def _roles(config: Config) -> dict[str, Depth]:
+    """Every depth at the N of the task, and the first of them at every other N."""
+    others = {f"N = {size}": config.with_context(size) for size in config.contexts}
+    return {depth.title: depth for depth in config.depths} | {
+        role: depth for role, depth in others.items() if depth != config.depths[0]
+    }
+
+
+def report(config: Config, networks: Roles) -> Result:
     """Compare the depths, and look at the spectra."""
-    task, (compared, contexts) = config.task, trained
-    learners = {one.title: several(task, one) for one in compared}
+    pairs = {
+        role: compare(depth, networks[role], networks[f"{role}, GD++"])
+        for role, depth in _roles(config).items()
+    }
+    compared = [pairs[depth.title] for depth in config.depths]
+    contexts = {size: pairs.get(f"N = {size}", compared[0]) for size in config.contexts}
+    learners = {one.depth.title: several(one) for one in compared}
+    along = {one.depth.title: history(one) for one in compared}
     eigenvalues = {size: spectra.eigenvalues(config, size) for size in contexts}
     frames = {
-        "curves": panels.curves(compared),
+        "curves": panels.curves(compared, along),
         "losses": panels.losses(config, learners),
         "scales": panels.scales(config, learners),
         "steps": panels.steps(compared),
@@ -72,8 +71,8 @@ def report(config: Config, trained: Trained) -> Result:
     }
     rows = tables.MetricRows()
     claims.add_losses(frames["losses"], rows)
-    claims.add_alignment(compared, rows)
-    claims.add_construction(task, compared, rows)
+    claims.add_alignment(compared, along, rows)
+    claims.add_construction(compared, rows)
     claims.add_curvatures(frames["curvatures"], eigenvalues, rows)
     claims.add_streams(frames["map"], rows)
     claims.add_clipping(frames["clipping"], rows)
@@ -82,7 +81,7 @@ def report(config: Config, trained: Trained) -> Result:
         params={
             name: array
             for one in compared
-            for name, array in tables.flatten(one.name, one.network.trained.params).items()
+            for name, array in files.flatten(one.depth.name, one.network.params).items()
         },
         columns=COLUMNS,
     )
@@ -95,6 +94,6 @@ EXPERIMENT = Experiment(
     figures=("A3", "A7", "A9", "A13"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
-    train=train,
+    trainings=trainings,
     report=report,
 )

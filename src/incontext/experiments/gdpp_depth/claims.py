@@ -7,16 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from incontext.experiments import prompts
 from incontext.experiments.gdpp_depth import spectra
-from incontext.experiments.gdpp_depth.model import (
-    Comparison,
-    constructed_layers,
-    transformer_config,
-)
+from incontext.experiments.gdpp_depth.model import Comparison, constructed_layers
 from incontext.experiments.tables import MetricRows, slug
-from incontext.models.transformer import build
-from incontext.tasks.regression import LinearRegression
+from incontext.tasks.fixed import evaluation_key
 
 
 def add_losses(losses: pd.DataFrame, rows: MetricRows) -> None:
@@ -25,35 +19,37 @@ def add_losses(losses: pd.DataFrame, rows: MetricRows) -> None:
         rows.add(f"{slug(f'{depth} {model}')}_loss", part["loss"], part["seed"])
 
 
-def add_alignment(compared: Iterable[Comparison], rows: MetricRows) -> None:
+def add_alignment(
+    compared: Iterable[Comparison],
+    along: Mapping[str, Mapping[str, np.ndarray]],
+    rows: MetricRows,
+) -> None:
     """Alignment with both algorithms at the end of training."""
     for one in compared:
-        for metric, values in one.network.trained.history.items():
+        for metric, values in along[one.depth.title].items():
             if metric.endswith(("_gd", "_gdpp")):
-                rows.add(f"{one.name}_{metric}", values[:, -1], one.network.seeds)
+                rows.add(f"{one.depth.name}_{metric}", values[:, -1], one.network.seeds)
 
 
-def add_construction(
-    task: LinearRegression, compared: Iterable[Comparison], rows: MetricRows
-) -> None:
+def add_construction(compared: Iterable[Comparison], rows: MetricRows) -> None:
     """Largest relative gap between GD++ and a network with its weights, on fresh tasks."""
     for one in compared:
-        rows.add(f"{one.name}_construction_error", construction_error(task, one))
+        rows.add(f"{one.depth.name}_construction_error", construction_error(one))
 
 
-def construction_error(task: LinearRegression, one: Comparison) -> float:
+def construction_error(one: Comparison) -> float:
     """Gap between GD++ as an algorithm and as constructed weights, relative to the largest."""
+    task, network = one.depth.task, one.depth.network.function()
     params = constructed_layers(task, one.gdpp)
-    model = build(transformer_config(task, one.depth))
 
     @jax.jit
     def gap(key: jax.Array) -> jax.Array:
         prompt = task.sample(1000, key=key)
-        layers = prompts.predict(model, params, prompt)
+        layers = network.predict(params, prompt)
         algorithm = one.gdpp(prompt)
         return jnp.max(jnp.abs(layers - algorithm)) / jnp.max(jnp.abs(algorithm))
 
-    return float(gap(prompts.evaluation_key(9)))
+    return float(gap(evaluation_key(9)))
 
 
 def add_curvatures(

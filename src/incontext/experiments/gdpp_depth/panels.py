@@ -9,19 +9,24 @@ import pandas as pd
 from incontext.analysis import learners
 from incontext.analysis.learners import NO_SEED, Learner
 from incontext.analysis.products import implied_step
-from incontext.experiments import comparison, prompts, tables
+from incontext.baselines.descent import Descent
+from incontext.experiments import comparison, tables
 from incontext.experiments.comparison import ScaleSweep
 from incontext.experiments.gdpp_depth.config import Config
 from incontext.experiments.gdpp_depth.model import Comparison
-from incontext.experiments.step_sizes import Descent
 from incontext.models.transformer import layer_products
+from incontext.tasks.fixed import evaluation_key
 
 LARGEST = 1e30  # losses beyond are counted as this
 
 
-def curves(compared: Iterable[Comparison]) -> pd.DataFrame:
-    """Metrics over training, the column model names the depth."""
-    frames = [tables.curves(one.network.trained, one.network.seeds, one.title) for one in compared]
+def curves(
+    compared: Iterable[Comparison], along: Mapping[str, Mapping[str, np.ndarray]]
+) -> pd.DataFrame:
+    """Loss and measures by depth over training; the column model names the depth."""
+    frames = [
+        tables.curves(one.network, one.depth.title, along[one.depth.title]) for one in compared
+    ]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -50,19 +55,18 @@ def steps(compared: Iterable[Comparison]) -> pd.DataFrame:
         for layer in range(one.depth.num_layers):
             for name, descent in (("gradient descent", one.gradient_descent), ("GD++", one.gdpp)):
                 numbers = descent.step_sizes[layer], descent.curvatures[layer]
-                rows.append((one.title, name, NO_SEED, layer, *numbers))
+                rows.append((one.depth.title, name, NO_SEED, layer, *numbers))
             implied = trained_step(one, layer)
             for seed, eta, gamma in zip(one.network.seeds, *implied, strict=True):
-                rows.append((one.title, "trained", seed, layer, float(eta), float(gamma)))
+                rows.append((one.depth.title, "trained", seed, layer, float(eta), float(gamma)))
     columns = ["depth", "model", "seed", "layer", "step_size", "curvature"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def trained_step(one: Comparison, layer: int) -> tuple[np.ndarray, np.ndarray]:
     """Step sizes [S] and curvatures [S] read off the weights of a trained layer."""
-    params, index = one.network.trained.params, 0 if one.depth.tied else layer
-    width = one.network.config.token_dim - 1
-    step = jax.jit(lambda p: implied_step(layer_products(p, index), width))(params)
+    index, width = 0 if one.depth.shape.tied else layer, one.depth.task.input_dim
+    step = jax.jit(lambda p: implied_step(layer_products(p, index), width))(one.network.params)
     return np.asarray(step.step_size)[:, 0], np.asarray(step.curvature)[:, 0]
 
 
@@ -71,12 +75,11 @@ def clipping(config: Config, gdpp: Descent) -> pd.DataFrame:
 
     Columns bound ("clipped" or "free"), batch, mean, median, largest.
     """
-
     free = Descent(gdpp.step_sizes, gdpp.curvatures)
     compared = [learners.algorithm("clipped", gdpp), learners.algorithm("free", free)]
     rows = []
     for batch in range(max(config.final_batches, 10)):
-        prompt = config.task.sample(config.batch_size, key=prompts.evaluation_key(200 + batch))
+        prompt = config.task.sample(config.batch_size, key=evaluation_key(200 + batch))
         for learner in compared:
             values = np.asarray(learners.losses(learner, prompt)[0], np.float64)
             values = np.nan_to_num(values, nan=LARGEST, posinf=LARGEST)

@@ -11,11 +11,11 @@ from jaxtyping import PyTree
 
 from incontext.analysis import spectrum
 from incontext.analysis.learners import NO_SEED
-from incontext.experiments import prompts
 from incontext.experiments.gdpp_depth.config import Config
 from incontext.experiments.gdpp_depth.model import Comparison, constructed_layers
 from incontext.experiments.gdpp_depth.panels import trained_step
 from incontext.models.transformer import build
+from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.layout import concatenate
 from incontext.tasks.types import Prompt
 from incontext.training.loop import take_seed
@@ -29,7 +29,7 @@ SHOWN_TASKS = 40  # tasks whose eigenvalues are kept one by one
 def eigenvalues(config: Config, num_context: int) -> np.ndarray:
     """Hessian eigenvalues of many tasks, [tasks, d]."""
     task = dataclasses.replace(config.task, num_context=num_context)
-    prompt = task.sample(config.spectrum_tasks, key=prompts.evaluation_key(7))
+    prompt = task.sample(config.spectrum_tasks, key=evaluation_key(7))
     return np.asarray(jax.jit(spectrum.hessian_eigenvalues)(prompt.context_inputs), np.float64)
 
 
@@ -89,13 +89,13 @@ def streams(config: Config, compared: Iterable[Comparison]) -> dict[str, pd.Data
     layer's curvature, for a few tasks.
     """
     by_layer, pairs = [], []
-    prompt = config.task.sample(config.spectrum_tasks, key=prompts.evaluation_key(8))
+    prompt = config.task.sample(config.spectrum_tasks, key=evaluation_key(8))
     for one in compared:
         trace = _trace(one, prompt)
         gdpp = constructed_layers(config.task, one.gdpp)
         by_layer += _quartiles(one, "GD++", NO_SEED, trace(gdpp))
         for index, seed in enumerate(one.network.seeds):
-            inputs = trace(take_seed(one.network.trained.params, index))
+            inputs = trace(take_seed(one.network.params, index))
             by_layer += _quartiles(one, "trained", seed, inputs)
             pairs += _pairs(one, index, inputs)
     columns = ["depth", "model", "seed", "layer", "median", "lower", "upper"]
@@ -108,7 +108,7 @@ def streams(config: Config, compared: Iterable[Comparison]) -> dict[str, pd.Data
 
 def _trace(one: Comparison, prompt: Prompt) -> Callable[[PyTree], jax.Array]:
     """Parameters -> context inputs that every layer reads, [L, B, N, d]."""
-    model, tokens = build(one.network.config), concatenate(prompt)
+    model, tokens = build(one.depth.shape), concatenate(prompt)
     return jax.jit(lambda params: model.trace(params, tokens)[:-1, :, :-1, :-1])
 
 
@@ -116,7 +116,9 @@ def _quartiles(one: Comparison, model: str, seed: int, inputs: PyTree) -> list[t
     values = jax.jit(spectrum.hessian_eigenvalues)(inputs)
     condition = np.asarray(spectrum.condition_number(values), np.float64)  # [L, B]
     quartiles = np.quantile(condition, (0.5, 0.25, 0.75), axis=1)
-    return [(one.title, model, seed, layer, *q) for layer, q in enumerate(quartiles.T.tolist())]
+    return [
+        (one.depth.title, model, seed, layer, *q) for layer, q in enumerate(quartiles.T.tolist())
+    ]
 
 
 def _pairs(one: Comparison, index: int, inputs: PyTree) -> list[pd.DataFrame]:
@@ -133,5 +135,5 @@ def _pairs(one: Comparison, index: int, inputs: PyTree) -> list[pd.DataFrame]:
         }
         frame = pd.DataFrame({name: np.asarray(a).reshape(-1) for name, a in columns.items()})
         seed = one.network.seeds[index]
-        frames.append(frame.assign(depth=one.title, seed=seed, layer=layer))
+        frames.append(frame.assign(depth=one.depth.title, seed=seed, layer=layer))
     return frames

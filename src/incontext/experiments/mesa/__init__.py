@@ -3,15 +3,12 @@
 Paper B, Figures 4A and 4B (mesa), and the comparison that Figure 4D makes for linear stacks.
 """
 
-from collections.abc import Sequence
-
 from incontext.experiments import sequences, tables
 from incontext.experiments.mesa import claims, model, panels
-from incontext.experiments.mesa.config import PRESETS, Config
-from incontext.experiments.sequences import Network
-from incontext.experiments.types import Experiment
+from incontext.experiments.mesa.config import PRESETS, Config, title
+from incontext.experiments.types import Experiment, Roles, Wanted
+from incontext.networks import files
 from incontext.records.types import Column, Result
-from incontext.training.workspace import Workspace
 
 COLUMNS = {
     **sequences.COLUMNS,
@@ -21,35 +18,36 @@ COLUMNS = {
 }
 
 
-def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> list[Network]:
-    """Train the mesa layer and the stacks on the same batches."""
-    return [model.train_entrant(config, one, seeds, workspace) for one in config.entrants]
+def trainings(config: Config) -> dict[str, Wanted]:
+    """The one layer and the stacks, all on the same batches."""
+    return {title(one): Wanted(one) for one in config.entrants}
 
 
-def report(config: Config, networks: list[Network]) -> Result:
-    """Compare the networks; read the mesa layer's weights."""
-    entrants, mesa = config.entrants, networks[0]
-    trained = [network.learner(one.name) for network, one in zip(networks, entrants, strict=True)]
+def report(config: Config, networks: Roles) -> Result:
+    """Compare the networks; read the weights of a mesa layer, if the one layer is one."""
+    layer = networks[title(config.layer)]
+    trained = [one.learner(name) for name, one in networks.items()]
     sweep = model.sweep_ridges(config)
-    others = [model.reduced(config, mesa), *model.algorithms(sweep)]
+    others, found, rows = model.algorithms(sweep), {}, tables.MetricRows()
+    claims.add_constructions(rows)
+    if model.is_mesa(layer):
+        others.append(model.reduced(config, layer))
+        found["ridges"] = panels.ridges(config, layer)
+        claims.add_ridges(found["ridges"], rows)
     positions = panels.positions(config, [*trained, *others])
     longer = panels.longer(config, trained)
-    ridges = panels.ridges(mesa)
-    rows = tables.MetricRows()
-    claims.add_constructions(rows)
     claims.add_losses(config, positions, rows)
-    claims.add_ridges(ridges, rows)
     claims.add_longer(config, longer, rows)
     return Result(
         tables={
             "metrics": rows.table(),
-            "curves": panels.curves(networks, entrants),
-            "ridges": ridges,
+            "curves": panels.curves(list(networks.values())),
             "positions": positions,
             "longer": longer,
             "sweep": sweep,
+            **found,
         },
-        params=tables.flatten("trained", mesa.trained.params),
+        params=files.flatten("trained", layer.params),
         columns=COLUMNS,
     )
 
@@ -61,6 +59,6 @@ EXPERIMENT = Experiment(
     figures=("B4A", "B4D"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
-    train=train,
+    trainings=trainings,
     report=report,
 )

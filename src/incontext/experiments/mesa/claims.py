@@ -8,10 +8,12 @@ from jaxtyping import Key
 
 from incontext.analysis.ridges import HeadRidges
 from incontext.baselines import causal_gradient_step, least_squares
-from incontext.experiments import prompts, sequences, tables
-from incontext.experiments.mesa.config import Config
+from incontext.experiments import sequences, tables
+from incontext.experiments.mesa.config import Config, title
 from incontext.experiments.mesa.model import predict_regressions
 from incontext.experiments.mesa.panels import OPTIMUM
+from incontext.networks.training import Training
+from incontext.tasks.fixed import evaluation_key
 
 _TINY_LAMBDA = 1e-9
 
@@ -32,7 +34,7 @@ def construction_errors() -> tuple[float, float]:
     largest eigenvalue of A_t is expected, some 1e-8.  For random states, n = 5, T = 13, at
     every position.
     """
-    solved, stepped = _construction_errors(prompts.evaluation_key(100))
+    solved, stepped = _construction_errors(evaluation_key(100))
     return float(solved), float(stepped)
 
 
@@ -57,23 +59,29 @@ def _gap(found: Array, expected: Array) -> Array:
 def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows) -> None:
     """Means over the length, and the mesa layer beside stacks and least squares."""
     by_model = sequences.losses_by_model(positions)
-    mesa = by_model[config.mesa.name]
+    mesa = by_model[title(config.layer)]
     seeds, last = mesa.index, mesa.columns.max()
     rows.add("mesa_mean_loss", mesa.mean(axis=1), seeds)
     rows.add("mesa_first_position_loss", mesa[1], seeds)
     rows.add("mesa_last_position_loss", mesa[last], seeds)
-    means = pd.DataFrame({one.name: by_model[one.name].mean(axis=1) for one in config.stacks})
+    means = pd.DataFrame({title(one): by_model[title(one)].mean(axis=1) for one in config.stacks})
     for one in config.stacks:
-        rows.add(f"{one.kind}_{one.depth}_mean_loss", means[one.name], seeds)
+        rows.add(f"{metric_name(one)}_mean_loss", means[title(one)], seeds)
     rows.add("mesa_over_best_stack", mesa.mean(axis=1) / means.min(axis=1), seeds)
-    reduced = by_model["two numbers per head"].mean(axis=1)
-    rows.add("two_numbers_over_mesa", reduced / mesa.mean(axis=1), seeds)
+    if "two numbers per head" in by_model:
+        reduced = by_model["two numbers per head"].mean(axis=1)
+        rows.add("two_numbers_over_mesa", reduced / mesa.mean(axis=1), seeds)
     best = by_model["least squares, best ridge"].iloc[0].mean()
     rows.add("least_squares_mean_loss", by_model["least squares"].iloc[0].mean())
     rows.add("least_squares_late_mean_loss", by_model["least squares, one late"].iloc[0].mean())
     rows.add("best_ridge_mean_loss", best)
     rows.add("mesa_over_best_ridge", mesa.mean(axis=1) / best, seeds)
     rows.add("optimum_mean_loss", by_model[OPTIMUM].iloc[0].mean())
+
+
+def metric_name(training: Training) -> str:
+    """Beginning of a network's metrics: its name with the one mesa layer being "mesa"."""
+    return "mesa" if training.name == "mesa-1" else training.name.replace("-", "_")
 
 
 def add_ridges(table: pd.DataFrame, rows: tables.MetricRows) -> None:
@@ -89,8 +97,7 @@ def add_ridges(table: pd.DataFrame, rows: tables.MetricRows) -> None:
 def add_longer(config: Config, longer: pd.DataFrame, rows: tables.MetricRows) -> None:
     """Loss at the end of longer sequences over that at the length of training."""
     by_model = sequences.losses_by_model(longer)
-    for one in (config.mesa, *config.stacks):
-        losses = by_model[one.name]
+    for one in (config.layer, *config.stacks):
+        losses = by_model[title(one)]
         ratio = losses[config.longer] / losses[config.task.length]
-        name = "mesa" if one.kind == "mesa" else f"{one.kind}_{one.depth}"
-        rows.add(f"{name}_longer_over_trained_length", ratio, losses.index)
+        rows.add(f"{metric_name(one)}_longer_over_trained_length", ratio, losses.index)

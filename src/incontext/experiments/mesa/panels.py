@@ -3,30 +3,37 @@
 from collections.abc import Sequence
 
 import pandas as pd
+from jax import Array
+from jaxtyping import PyTree
 
-from incontext.analysis.learners import NO_SEED
+from incontext.analysis.learners import NO_SEED, Learner
+from incontext.analysis.ridges import read as heads_as_ridges
 from incontext.baselines import orthogonal_optimum
 from incontext.experiments import sequences, tables
-from incontext.experiments.mesa.config import Config, Entrant
-from incontext.experiments.sequences import Learner, Network
+from incontext.experiments.mesa.config import Config, title
+from incontext.networks.network import Networks
+from incontext.tasks.fixed import fixed_batch
 
 OPTIMUM = "optimum without noise"
 
 
-def curves(networks: Sequence[Network], entrants: Sequence[Entrant]) -> pd.DataFrame:
+def curves(networks: Sequence[Networks]) -> pd.DataFrame:
     """Loss of every network during training.  Paper B, Figures 4A and 4B (mesa)."""
-    frames = [
-        tables.curves(network.trained, network.seeds, entrant.name)
-        for network, entrant in zip(networks, entrants, strict=True)
-    ]
+    frames = [tables.curves(one, title(one.training)) for one in networks]
     return pd.concat(frames, ignore_index=True)
 
 
-def ridges(mesa: Network) -> pd.DataFrame:
+def ridges(config: Config, mesa: Networks) -> pd.DataFrame:
     """Lambda of every head during training, and what it amounts to.  Not in the paper."""
-    history, steps = mesa.trained.history, mesa.trained.steps
+
+    def measure(params: PyTree) -> dict[str, Array]:
+        layer = params["layer_0"]
+        found = heads_as_ridges(layer, config.task.state_dim)
+        return {"ridge_scale": layer["ridge_scale"], **found._asdict()}
+
+    history = mesa.along(measure)
     heads = range(history["ridge"].shape[-1])
-    labels = {"seed": mesa.seeds, "step": steps, "head": heads}
+    labels = {"seed": mesa.seeds, "step": mesa.kept_steps, "head": heads}
     table = tables.long(history["ridge_scale"], labels, value="ridge_scale")
     for name in ("ridge", "gain"):
         table[name] = history[name].reshape(-1)
@@ -35,7 +42,7 @@ def ridges(mesa: Network) -> pd.DataFrame:
 
 def positions(config: Config, learners: Sequence[Learner]) -> pd.DataFrame:
     """Loss of every learner at every position, and the least that can be reached."""
-    test = sequences.fixed_trajectories(config.task, config.test_size, 1)
+    test = fixed_batch(config.task, config.test_size, 1)
     optimum = orthogonal_optimum.losses(
         config.task.state_dim, config.task.length, config.task.start_range
     )
@@ -47,6 +54,4 @@ def positions(config: Config, learners: Sequence[Learner]) -> pd.DataFrame:
 def longer(config: Config, learners: Sequence[Learner]) -> pd.DataFrame:
     """Loss by position on sequences longer than those of training.  Not in the paper."""
     task = config.longer_task
-    return sequences.positions_table(
-        learners, sequences.fixed_trajectories(task, config.longer_size, 3)
-    )
+    return sequences.positions_table(learners, fixed_batch(task, config.longer_size, 3))

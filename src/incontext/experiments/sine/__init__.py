@@ -3,18 +3,14 @@
 Paper A, Figure 4.
 """
 
-import dataclasses
-from collections.abc import Sequence
-
 import pandas as pd
 
 from incontext.experiments import tables
-from incontext.experiments.sine import claims, panels
+from incontext.experiments.sine import claims, model, panels
 from incontext.experiments.sine.config import PRESETS, Config
-from incontext.experiments.sine.model import NAMES, Networks, train_both
-from incontext.experiments.types import Experiment
+from incontext.experiments.types import Experiment, Roles, Wanted
+from incontext.networks import files
 from incontext.records.types import Column, Result
-from incontext.training.workspace import Workspace
 
 COLUMNS = {
     "coupling": Column("how amplitude and phase are drawn: independent or published, name"),
@@ -27,39 +23,43 @@ COLUMNS = {
 }
 
 
-def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> dict[str, Networks]:
-    """Train Transformer and meta-learned MLP on every family of sines."""
-    tasks = {one: dataclasses.replace(config.task, coupling=one) for one in config.couplings}
-    return {
-        coupling: train_both(config, task, seeds, coupling, workspace)
-        for coupling, task in tasks.items()
-    }
+def trainings(config: Config) -> dict[str, Wanted]:
+    """Transformer and meta-learned MLP for every family of sines."""
+    found = {}
+    for family in config.families:
+        coupling = family.task.coupling
+        found[f"{coupling}, Transformer"] = Wanted(family.transformer)
+        found[f"{coupling}, control"] = Wanted(family.control)
+    return found
 
 
-def report(config: Config, trained: dict[str, Networks]) -> Result:
+def report(config: Config, networks: Roles) -> Result:
     """Compare the two networks on every family."""
     rows, found, params = tables.MetricRows(), [], {}
     claims.add_construction(config, rows)
-    for coupling, networks in trained.items():
-        found.append(_tables(config, networks, rows))
-        for name in NAMES:
+    for family in config.families:
+        coupling = family.task.coupling
+        both = (networks[f"{coupling}, {name}"] for name in ("Transformer", "control"))
+        pair = model.pair(family, *both)
+        found.append(_tables(config, pair, rows))
+        for name in model.NAMES:
             short = claims.SHORT[name]
-            params |= tables.flatten(f"{coupling}/{short}", networks.params(name))
+            params |= files.flatten(f"{coupling}/{short}", pair.network(name).params)
     merged = {name: pd.concat([one[name] for one in found], ignore_index=True) for name in found[0]}
     return Result({"metrics": rows.table(), **merged}, params, COLUMNS)
 
 
-def _tables(config: Config, networks: Networks, rows: tables.MetricRows) -> dict[str, pd.DataFrame]:
+def _tables(config: Config, pair: model.Pair, rows: tables.MetricRows) -> dict[str, pd.DataFrame]:
     """Tables of one family; its metrics are added to `rows`, the published ones unprefixed."""
-    coupling = networks.task.coupling
+    coupling = pair.task.coupling
     prefix = "" if coupling == "published" else f"{coupling}_"
-    kernels = panels.kernels(config, networks)
-    claims.add_references(config, networks, prefix, rows)
-    claims.add_losses(config, networks, prefix, rows)
-    claims.add_kernels(config, networks, kernels, prefix, rows)
-    functions, examples = panels.fits(config, networks)
+    kernels, along = panels.kernels(config, pair), pair.along()
+    claims.add_references(pair, prefix, rows)
+    claims.add_losses(config, pair, along, prefix, rows)
+    claims.add_kernels(config, pair, kernels, prefix, rows)
+    functions, examples = panels.fits(config, pair)
     found = {
-        "curves": tables.curves(networks.trained, networks.seeds, "both"),
+        "curves": panels.curves(pair, along),
         "functions": functions,
         "examples": examples,
         "kernels": panels.kernel_table(config, kernels),
@@ -74,6 +74,6 @@ EXPERIMENT = Experiment(
     figures=("A4",),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
-    train=train,
+    trainings=trainings,
     report=report,
 )

@@ -7,19 +7,12 @@ from jaxtyping import Float
 
 from incontext.analysis.influence import explained_share
 from incontext.baselines import gradient_descent, sine
-from incontext.experiments import comparison, prompts, tables
-from incontext.experiments.sine.config import Config
-from incontext.experiments.sine.model import (
-    CONTROL,
-    NAMES,
-    TRAINED,
-    Networks,
-    build_models,
-    predict,
-    predict_before,
-)
+from incontext.experiments import comparison, tables
+from incontext.experiments.sine.config import Config, Family
+from incontext.experiments.sine.model import CONTROL, NAMES, TRAINED, Pair, predict, predict_before
 from incontext.experiments.sine.panels import grid
 from incontext.models.readout import read_prediction
+from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.layout import concatenate
 from incontext.tasks.types import Prompt
 
@@ -29,47 +22,52 @@ SHORT = {TRAINED: "trained", CONTROL: "control"}
 def add_construction(config: Config, rows: tables.MetricRows) -> None:
     """How exactly the control is a gradient step on its features, in float64."""
     with jax.enable_x64(True):
-        rows.add("construction_error_float64", construction_error(config))
+        rows.add("construction_error_float64", construction_error(config.families[0]))
 
 
-def construction_error(config: Config) -> float:
+def construction_error(family: Family) -> float:
     """Largest relative gap between the control and an explicit step on its features.
 
     The features of a token are all its channels but the last, its target the last one;
     weights are drawn a hundred times larger than for training, in the precision that
     is switched on.
     """
-    model = build_models(config)[CONTROL]
-    prompt = config.task.sample(13, key=prompts.evaluation_key(100))
-    start = jax.jit(model.init)(prompts.evaluation_key(101), concatenate(prompt))
+    control, task = family.networks[1], family.task
+    model, prompt = control.model(), task.sample(13, key=evaluation_key(100))
+    start = jax.jit(model.init)(evaluation_key(101), concatenate(prompt))
     params = jax.tree.map(lambda leaf: 100 * leaf.astype(prompt.query_inputs.dtype), start)
     tokens = jax.jit(model.embed)(params, concatenate(prompt))
     targets = -read_prediction(tokens, 1)
     features = Prompt(tokens[:, :-1, :-1], targets[:, :-1], tokens[:, -1, :-1], targets[:, -1])
-    step = gradient_descent.predict(features, [config.step_size * config.task.num_context])
+    assert control.step_size is not None
+    step = gradient_descent.predict(features, [control.step_size * task.num_context])
     explicit = predict_before(model, params, prompt) + step
     gap = predict(model, params, prompt) - explicit
     return float(jnp.max(jnp.abs(gap)) / jnp.max(jnp.abs(explicit)))
 
 
-def add_references(
-    config: Config, networks: Networks, prefix: str, rows: tables.MetricRows
-) -> None:
+def add_references(networks: Pair, prefix: str, rows: tables.MetricRows) -> None:
     """Losses of learners that know that sines are linear in (sin x, cos x)."""
-    key = prompts.evaluation_key(1)
-    prompt = networks.task.sample(config.training.evaluation_size, key=key)
+    size = networks.family.transformer.schedule.evaluation_size
+    prompt = networks.task.sample(size, key=evaluation_key(1))
     found = jax.jit(sine.references)(prompt)
     rows.add(f"{prefix}zero_predictor_loss", found.zero)
     rows.add(f"{prefix}mean_function_loss", found.mean)
     rows.add(f"{prefix}ideal_step_loss", found.one_step)
 
 
-def add_losses(config: Config, networks: Networks, prefix: str, rows: tables.MetricRows) -> None:
+def add_losses(
+    config: Config,
+    networks: Pair,
+    along: dict[str, np.ndarray],
+    prefix: str,
+    rows: tables.MetricRows,
+) -> None:
     """Losses of both networks on fresh tasks, and their alignment at the end."""
     trained, control = comparison.final_losses(
         networks.task,
         [networks.learner(name) for name in NAMES],
-        batch_size=config.training.evaluation_size,
+        batch_size=networks.family.transformer.schedule.evaluation_size,
         num_batches=config.final_batches,
     )
     seeds = networks.seeds
@@ -77,12 +75,12 @@ def add_losses(config: Config, networks: Networks, prefix: str, rows: tables.Met
     rows.add(f"{prefix}control_loss", control.mean, seeds)
     rows.add(f"{prefix}trained_over_control", trained.mean / control.mean, seeds)
     for name in ("cosine", "prediction_difference", "sensitivity_difference", "initial_difference"):
-        rows.add(f"{prefix}{name}", networks.trained.history[name][:, -1], seeds)
+        rows.add(f"{prefix}{name}", along[name][:, -1], seeds)
 
 
 def add_kernels(
     config: Config,
-    networks: Networks,
+    networks: Pair,
     kernels: dict[str, Float[np.ndarray, "S G G"]],
     prefix: str,
     rows: tables.MetricRows,

@@ -12,32 +12,34 @@ from jaxtyping import Float, PyTree
 
 from incontext.analysis import influence
 from incontext.baselines import sine
-from incontext.experiments import prompts, tables
+from incontext.experiments import tables
 from incontext.experiments.sine.config import Config
 from incontext.experiments.sine.model import (
     NAMES,
-    Networks,
-    build_models,
+    Pair,
+    build,
     predict,
     predict_before,
     products,
 )
+from incontext.networks.network import Networks
+from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.types import Prompt
 from incontext.training.loop import take_seed
 
 
 def grid(config: Config) -> Float[Array, "G 1"]:
     """Inputs at which functions and kernels are drawn."""
-    half = config.task.input_range / 2
+    half = config.families[0].task.input_range / 2
     return jnp.linspace(-half, half, config.grid_size)[:, None]
 
 
-def fits(config: Config, networks: Networks) -> tuple[pd.DataFrame, pd.DataFrame]:
+def fits(config: Config, networks: Pair) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Functions before and after the step for a few prompts, first seed; and the prompts."""
-    examples = networks.task.sample(config.num_fits, key=prompts.evaluation_key(7))
+    examples = networks.task.sample(config.num_fits, key=evaluation_key(7))
     values = {("truth", "after"): sine.coefficients(examples) @ sine.wave_features(grid(config)).T}
-    for name, model in build_models(config).items():
-        params = take_seed(networks.params(name), 0)
+    for name in NAMES:
+        model, params = build(networks.network(name)), take_seed(networks.network(name).params, 0)
         for stage, function in (("before", predict_before), ("after", predict)):
             over_grid = jax.jit(functools.partial(_over_grid, functools.partial(function, model)))
             values[name, stage] = over_grid(params, examples, grid(config))
@@ -46,7 +48,7 @@ def fits(config: Config, networks: Networks) -> tuple[pd.DataFrame, pd.DataFrame
         tables.long(value, axes, value="prediction").assign(model=model, stage=stage)
         for (model, stage), value in values.items()
     ]
-    return pd.concat(frames, ignore_index=True), _examples(config, examples)
+    return pd.concat(frames, ignore_index=True), _examples(examples)
 
 
 def _over_grid(
@@ -62,29 +64,37 @@ def _over_grid(
     return jax.vmap(at, out_axes=1)(inputs)
 
 
-def _examples(config: Config, examples: Prompt) -> pd.DataFrame:
-    numbers = np.repeat(np.arange(config.num_fits), config.task.num_context)
+def _examples(examples: Prompt) -> pd.DataFrame:
+    count, num_context, _ = examples.context_inputs.shape
+    numbers = np.repeat(np.arange(count), num_context)
     inputs = np.asarray(examples.context_inputs).reshape(-1)
     targets = np.asarray(examples.context_targets).reshape(-1)
     return pd.DataFrame({"example": numbers, "input": inputs, "target": targets})
 
 
-def kernels(config: Config, networks: Networks) -> dict[str, Float[np.ndarray, "S G G"]]:
-    """Kernel of every network and seed on the grid: examples by queries."""
-    return {
-        name: np.asarray(jax.jit(functools.partial(_kernels, config, name))(networks.params(name)))
+def curves(networks: Pair, along: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Loss of both networks and their alignment over training, model "both"."""
+    aligned = tables.curves(networks.trained, "both", along)
+    losses = [
+        tables.curves(networks.network(name), "both").assign(metric=f"loss of {name}")
         for name in NAMES
-    }
+    ]
+    return pd.concat([*losses, aligned[aligned["metric"] != "loss"]], ignore_index=True)
 
 
-def _kernels(config: Config, name: str, params: PyTree) -> Float[Array, "S G G"]:
-    inputs, model = grid(config), build_models(config)[name]
+def kernels(config: Config, networks: Pair) -> dict[str, Float[np.ndarray, "S G G"]]:
+    """Kernel of every network and seed on the grid: examples by queries."""
+    return {name: _kernels(config, networks.network(name)) for name in NAMES}
+
+
+def _kernels(config: Config, network: Networks) -> Float[np.ndarray, "S G G"]:
+    inputs, model = grid(config), build(network)
 
     def one(params: PyTree) -> Array:
         embed = functools.partial(model.embed, params)
-        return influence.kernel(embed, products(config, name, params), inputs, inputs)
+        return influence.kernel(embed, products(network, params), inputs, inputs)
 
-    return jax.lax.map(one, params)
+    return np.asarray(jax.jit(lambda params: jax.lax.map(one, params))(network.params))
 
 
 def kernel_table(config: Config, found: dict[str, Float[np.ndarray, "S G G"]]) -> pd.DataFrame:

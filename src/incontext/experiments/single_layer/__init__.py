@@ -3,17 +3,13 @@
 Paper A, Figures 1 (right), 2, 6 (one layer), 9 (left) and 10.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 from incontext.experiments import tables
-from incontext.experiments.prompts import Network
 from incontext.experiments.single_layer import claims, panels
 from incontext.experiments.single_layer.config import PRESETS, Config
-from incontext.experiments.single_layer.model import compare, of_size, train_layer
-from incontext.experiments.types import Experiment
+from incontext.experiments.single_layer.model import compare, history
+from incontext.experiments.types import Experiment, Roles, Wanted
+from incontext.networks import files
 from incontext.records.types import Column, Result
-from incontext.training.workspace import Workspace
 
 COLUMNS = {
     "axis": Column("what is scaled: inputs, targets, or inputs of three other distributions, name"),
@@ -21,49 +17,39 @@ COLUMNS = {
 }
 
 
-class Trained(NamedTuple):
-    """The layer, and for every N = N_x that of this size."""
-
-    layer: Network
-    sizes: dict[int, Network]
-
-
-def train(config: Config, *, seeds: Sequence[int], workspace: Workspace) -> Trained:
-    """Train the layer, and anew at every other size."""
-    layer = train_layer(config.task, config.training, seeds, "layer", workspace)
-    few = seeds[: config.num_size_seeds]
-    sizes = {
-        size: layer
-        if (task := of_size(config.task, size)) == config.task
-        else train_layer(task, config.training, few, f"size-{size}", workspace)
-        for size in config.sizes
+def trainings(config: Config) -> dict[str, Wanted]:
+    """The layer, and anew for every other N = N_x."""
+    sizes = {size: config.layer_of_size(size) for size in config.sizes}
+    return {"layer": Wanted(config.layer)} | {
+        f"size {size}": Wanted(one, None if one == config.layer else config.num_size_seeds)
+        for size, one in sizes.items()
     }
-    return Trained(layer, sizes)
 
 
-def report(config: Config, trained: Trained) -> Result:
+def report(config: Config, networks: Roles) -> Result:
     """Compare the layer with gradient descent, roll it out."""
-    layer, three = trained.layer, compare(config.task, trained.layer)
-    by_size = panels.sizes(config, trained.sizes)
+    layer = networks["layer"]
+    three, along = compare(config.task, layer), history(config.task, layer)
+    by_size = panels.sizes(config, {size: networks[f"size {size}"] for size in config.sizes})
     by_scale = panels.scales(config, three)
     rolled = panels.roll_outs(config, layer)
     rows = tables.MetricRows()
     claims.add_formulas(config, rows)
     claims.add_losses(config, three, rows)
-    claims.add_weights(config, layer, rows)
+    claims.add_weights(config, layer, along, rows)
     claims.add_panels(rows, by_size, by_scale, rolled)
     return Result(
         tables={
             "metrics": rows.table(),
-            "curves": tables.curves(layer.trained, layer.seeds, "trained"),
+            "curves": tables.curves(layer, "trained", along),
             "sizes": by_size,
             "scales": by_scale,
             "rollout": rolled,
         },
         params={
-            **tables.flatten("trained", layer.trained.params),
-            "history/key_query": layer.trained.history["key_query"][:1],
-            "history/output_value": layer.trained.history["output_value"][:1],
+            **files.flatten("trained", layer.params),
+            "history/key_query": along["key_query"][:1],
+            "history/output_value": along["output_value"][:1],
         },
         columns=COLUMNS,
     )
@@ -76,6 +62,6 @@ EXPERIMENT = Experiment(
     figures=("A1", "A2", "A6", "A9", "A10"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 2, "paper": 5},
-    train=train,
+    trainings=trainings,
     report=report,
 )

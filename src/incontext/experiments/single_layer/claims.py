@@ -1,6 +1,7 @@
 """The numbers that claims about the single-layer figures refer to."""
 
 import functools
+from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
@@ -11,14 +12,15 @@ from jaxtyping import Key
 
 from incontext.analysis.products import joint_product
 from incontext.baselines import gradient_descent
-from incontext.experiments import expected, prompts, tables
-from incontext.experiments.prompts import Network
+from incontext.experiments import expected, tables
 from incontext.experiments.single_layer.config import Config
-from incontext.experiments.single_layer.model import Learners, model_config
+from incontext.experiments.single_layer.model import Learners
 from incontext.experiments.single_layer.panels import final_loss
 from incontext.models import constructed
 from incontext.models.readout import read_prediction
-from incontext.models.transformer import build, layer_products
+from incontext.models.transformer import TransformerConfig, build, layer_products
+from incontext.networks.network import Networks
+from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.layout import concatenate
 from incontext.tasks.regression import LinearRegression
 
@@ -43,7 +45,7 @@ def construction_error() -> float:
     For N = 7, d = 5, d_y = 3 and W_0 != 0, in the precision that is switched on.
     """
     task = LinearRegression(num_context=7, input_dim=5, output_dim=3)
-    return float(_construction_error(task, prompts.evaluation_key(100)))
+    return float(_construction_error(task, evaluation_key(100)))
 
 
 @functools.partial(jax.jit, static_argnums=0)
@@ -52,7 +54,7 @@ def _construction_error(task: LinearRegression, key: Key[Array, ""]) -> Array:
     prompt = task.sample(13, key=prompt_key)
     start = jax.random.normal(weight_key, (task.output_dim, task.input_dim))
     params = constructed.gradient_step(start, 1.7, task.num_context)
-    query = build(model_config(task)).query(params, concatenate(prompt, start))
+    query = build(TransformerConfig()).query(params, concatenate(prompt, start))
     layer = read_prediction(query, task.output_dim)
     step = gradient_descent.predict(prompt, [1.7], start)
     return jnp.max(jnp.abs(layer - step)) / jnp.max(jnp.abs(step))
@@ -72,12 +74,14 @@ def add_losses(config: Config, three: Learners, rows: tables.MetricRows) -> None
     rows.add("interpolated_over_gradient_descent", halfway.mean / descent.mean, seeds)
 
 
-def add_weights(config: Config, layer: Network, rows: tables.MetricRows) -> None:
+def add_weights(
+    config: Config, layer: Networks, history: Mapping[str, np.ndarray], rows: tables.MetricRows
+) -> None:
     """Alignment at the end of training, and the joint product of Figure 9."""
     for name in ("cosine", "prediction_difference", "sensitivity_difference"):
-        rows.add(name, layer.trained.history[name][:, -1], layer.seeds)
+        rows.add(name, history[name][:, -1], layer.seeds)
     inputs = config.task.input_dim
-    products = layer_products(layer.trained.params)
+    products = layer_products(layer.params)
     joint = np.asarray(joint_product(products, config.task.output_dim))[:, 0]
     diagonal = np.diagonal(joint, axis1=-2, axis2=-1)[:, :inputs]
     elsewhere = np.abs(joint * (1 - np.diag(np.arange(joint.shape[-1]) < inputs)))

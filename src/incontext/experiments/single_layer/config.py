@@ -4,23 +4,30 @@ import dataclasses
 
 import numpy as np
 
+from incontext.errors import Refusal
 from incontext.experiments import checks, expected
+from incontext.experiments.regressions import adam, published_layer, regression_layers, with_task
+from incontext.models.transformer import TransformerConfig
+from incontext.networks.training import Training, every_evaluation
 from incontext.tasks.regression import LinearRegression
-from incontext.training.config import TrainingConfig
-from incontext.training.optimizers import AdamConfig
+from incontext.training.config import Schedule
 
 
 @dataclasses.dataclass(frozen=True)
 class Config:
     """Settings of the figure group.
 
+    layer: one linear layer with one head.
     sizes: values of N = N_x for panel 3, each trained with num_size_seeds seeds.
     input_scales, target_scales, mixture_scales: axes of Figure 6.
-    final_batches: batches of training.evaluation_size tasks for the final losses.
+    final_batches: batches of the layer's evaluation_size tasks for the final losses.
+
+    Raises:
+        Refusal: if the layer is another network, its task has no closed form, or no standard
+            error can be taken.
     """
 
-    task: LinearRegression
-    training: TrainingConfig
+    layer: Training
     sizes: tuple[int, ...]
     num_size_seeds: int
     input_scales: tuple[float, ...]
@@ -31,9 +38,41 @@ class Config:
     final_batches: int = 100
 
     def __post_init__(self) -> None:
-        """Refuse tasks without a closed form, and what no standard error can be taken of."""
+        checks.check_linear_layers(self.layer)
+        network = self.layer.network
+        assert isinstance(network, TransformerConfig)
+        if network.num_layers > 1 or network.token_clip is not None:
+            raise Refusal(
+                f"layer has {network.num_layers} layers and token_clip {network.token_clip}; "
+                "give it one layer and None."
+            )
         expected.one_step(self.task)
+        checks.check_num_seeds("num_size_seeds", self.num_size_seeds)
         checks.check_final_batches(self.final_batches)
+
+    @property
+    def task(self) -> LinearRegression:
+        """What the layer learns."""
+        assert isinstance(self.layer.task, LinearRegression)
+        return self.layer.task
+
+    @property
+    def evaluation_size(self) -> int:
+        """Tasks of one evaluation."""
+        return self.layer.schedule.evaluation_size
+
+    def layer_of_size(self, size: int) -> Training:
+        """The same layer for as many examples as inputs, N = N_x."""
+        return with_task(self.layer, of_size(self.task, size))
+
+
+def of_size(task: LinearRegression, size: int) -> LinearRegression:
+    """The task with as many examples as inputs, N = N_x."""
+    return dataclasses.replace(task, num_context=size, input_dim=size)
+
+
+def _layer(schedule: Schedule) -> Training:
+    return regression_layers(schedule, kept=every_evaluation(schedule))
 
 
 def _axis(start: float, stop: float, step: float) -> tuple[float, ...]:
@@ -41,8 +80,7 @@ def _axis(start: float, stop: float, step: float) -> tuple[float, ...]:
 
 
 PAPER = Config(
-    task=LinearRegression(),
-    training=TrainingConfig(5000, 2048, AdamConfig(1e-3, clip_norm=10.0)),
+    layer=published_layer(),
     sizes=(5, 10, 20, 35, 50),
     num_size_seeds=3,
     input_scales=_axis(0.5, 2.03, 0.03),
@@ -51,14 +89,14 @@ PAPER = Config(
 )
 LAPTOP = dataclasses.replace(
     PAPER,
-    training=TrainingConfig(1000, 512, AdamConfig(1e-3, clip_norm=10.0), 50),
+    layer=_layer(Schedule(1000, 512, adam(1e-3), 50)),
     sizes=(5, 10),
     num_size_seeds=1,
     final_batches=20,
 )
 SMOKE = dataclasses.replace(
     LAPTOP,
-    training=TrainingConfig(200, 64, AdamConfig(1e-2, clip_norm=10.0), 50, 200),
+    layer=_layer(Schedule(200, 64, adam(1e-2), 50, 200)),
     input_scales=(0.5, 1.0, 1.5),
     target_scales=(1.0, 2.0),
     mixture_scales=(1.0, 2.0),

@@ -1,11 +1,10 @@
-"""The trained layer, and the learners it is compared with."""
+"""The learners that a trained layer is compared with, and how alike they are."""
 
-import dataclasses
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import PyTree
 
 from incontext.analysis import learners
@@ -13,15 +12,12 @@ from incontext.analysis.interpolation import interpolate
 from incontext.analysis.learners import Learner
 from incontext.baselines import gradient_descent
 from incontext.experiments import expected, prompts
-from incontext.experiments.prompts import Network
 from incontext.models import constructed
 from incontext.models.attention import Products, merge
-from incontext.models.initialization import FanIn
-from incontext.models.transformer import TransformerConfig, build, layer_products
+from incontext.models.transformer import layer_products
+from incontext.networks.network import Networks
 from incontext.tasks.regression import LinearRegression
 from incontext.tasks.types import Prompt
-from incontext.training.config import TrainingConfig
-from incontext.training.workspace import Workspace
 
 
 class Learners(NamedTuple):
@@ -32,47 +28,29 @@ class Learners(NamedTuple):
     interpolated: Learner
 
 
-def of_size(task: LinearRegression, size: int) -> LinearRegression:
-    """The task with as many examples as inputs, N = N_x."""
-    return dataclasses.replace(task, num_context=size, input_dim=size)
-
-
-def model_config(task: LinearRegression) -> TransformerConfig:
-    """One linear head on whole tokens, square matrices."""
-    width = task.input_dim + task.output_dim
-    return TransformerConfig(token_dim=width, key_size=width, initialization=FanIn(0.002))
-
-
-def train_layer(
-    task: LinearRegression,
-    training: TrainingConfig,
-    seeds: Sequence[int],
-    name: str,
-    workspace: Workspace,
-) -> Network:
-    """Train one layer; alignment with one gradient step is measured on the way."""
-    model = build(model_config(task))
+def history(task: LinearRegression, layer: Networks) -> dict[str, np.ndarray]:
+    """Alignment with one gradient step [S, K], and both products [S, K, D, D], over training."""
+    network, prompt = layer.training.function(), layer.training.evaluation_batch()
+    assert isinstance(prompt, Prompt)
     eta = best_learning_rate(task)
 
-    def metrics(params: PyTree, prompt: Prompt) -> dict[str, jax.Array]:
+    def measure(params: PyTree) -> dict[str, jax.Array]:
         products = layer_products(params)
         return {
             **prompts.alignment_metrics(
-                model, params, prompt, lambda p: gradient_descent.predict(p, [eta])
+                network, params, prompt, lambda p: gradient_descent.predict(p, [eta])
             ),
             "key_query": products.key_query[0],
             "output_value": products.output_value[0],
         }
 
-    config = model_config(task)
-    problem = prompts.prompt_problem(task, config, training, metrics)
-    return prompts.train_network(problem, config, training, seeds, name, workspace)
+    return layer.along(measure)
 
 
-def compare(task: LinearRegression, layer: Network) -> Learners:
+def compare(task: LinearRegression, layer: Networks) -> Learners:
     """The trained layer, one gradient step, and the average of their weights."""
     eta = best_learning_rate(task)
-    halfway = jax.jit(lambda params: _halfway(task, params))(layer.trained.params)
+    halfway = jax.jit(jax.vmap(lambda params: _halfway(task, params)))(layer.params)
     return Learners(
         layer.learner("trained"),
         learners.algorithm("gradient descent", lambda p: gradient_descent.predict(p, [eta])),

@@ -11,17 +11,13 @@ from incontext.analysis.alignment import squared_error
 from incontext.analysis.learners import NO_SEED, Learner
 from incontext.analysis.rollout import roll_out
 from incontext.baselines import gradient_descent
-from incontext.experiments import comparison, expected, prompts, tables
+from incontext.experiments import comparison, expected, tables
 from incontext.experiments.comparison import ScaleSweep
-from incontext.experiments.prompts import Network
-from incontext.experiments.single_layer.config import Config
-from incontext.experiments.single_layer.model import (
-    Learners,
-    best_learning_rate,
-    compare,
-    of_size,
-)
+from incontext.experiments.single_layer.config import Config, of_size
+from incontext.experiments.single_layer.model import Learners, best_learning_rate, compare
 from incontext.models.transformer import layer_products
+from incontext.networks.network import Networks
+from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.layout import concatenate
 from incontext.tasks.regression import LinearRegression
 from incontext.training.evaluation import Estimate
@@ -29,11 +25,12 @@ from incontext.training.evaluation import Estimate
 
 def final_loss(task: LinearRegression, config: Config, learner: Learner) -> Estimate:
     """Loss of every seed on fresh tasks, with its standard error."""
-    size = config.training.evaluation_size
-    return comparison.final_loss(task, learner, batch_size=size, num_batches=config.final_batches)
+    return comparison.final_loss(
+        task, learner, batch_size=config.evaluation_size, num_batches=config.final_batches
+    )
 
 
-def sizes(config: Config, layers: Mapping[int, Network]) -> pd.DataFrame:
+def sizes(config: Config, layers: Mapping[int, Networks]) -> pd.DataFrame:
     """Loss for N = N_x, trained anew at every size.  Paper A, Figure 2, panel 3."""
     rows = []
     for size, layer in layers.items():
@@ -55,19 +52,19 @@ def scales(config: Config, three: Learners) -> pd.DataFrame:
         config.input_scales,
         config.target_scales,
         config.mixture_scales,
-        num_tasks=config.training.evaluation_size,
+        num_tasks=config.evaluation_size,
     )
     return sweep.table(config.task, three)
 
 
-def roll_outs(config: Config, layer: Network) -> pd.DataFrame:
+def roll_outs(config: Config, layer: Networks) -> pd.DataFrame:
     """Loss of the layer applied many times, and of as many gradient steps.
 
     A curve that overflows ends at its last finite row.  Paper A, Figures 1 and 10.
     """
-    prompt = config.task.sample(config.training.evaluation_size, key=prompts.evaluation_key(4))
+    prompt = config.task.sample(config.evaluation_size, key=evaluation_key(4))
     tokens, steps = concatenate(prompt), config.rollout_steps
-    products = layer_products(layer.trained.params)
+    products = layer_products(layer.params)
     eta, output_dim = best_learning_rate(config.task), config.task.output_dim
 
     def losses(predictions: jax.Array) -> jax.Array:

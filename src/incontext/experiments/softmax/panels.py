@@ -1,6 +1,6 @@
 """Tables of the softmax figures: final losses, scales, weights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import jax
 import numpy as np
@@ -11,45 +11,27 @@ from incontext.analysis.learners import Learner
 from incontext.analysis.products import joint_product
 from incontext.experiments import comparison, tables
 from incontext.experiments.comparison import ScaleSweep
-from incontext.experiments.prompts import Network
-from incontext.experiments.softmax.config import Config
-from incontext.experiments.softmax.model import (
-    Algorithms,
-    Networks,
-    centred_step,
-    predict_to_first_order,
-)
+from incontext.experiments.softmax.config import TITLES, Config
+from incontext.experiments.softmax.model import Algorithms, centred_step, predict_to_first_order
 from incontext.models.transformer import layer_products
-
-TITLES = {
-    "one_head": "one softmax head",
-    "two_heads": "two softmax heads",
-    "normalised": "one layer with LayerNorm",
-    "two_normalised": "two layers with LayerNorm",
-    "linear_one_head": "one linear head",
-    "linear_two_heads": "two linear heads",
-}
+from incontext.networks.network import Networks
 
 
-def curves(trained: Networks) -> pd.DataFrame:
+def curves(
+    trained: Mapping[str, Networks], along: Mapping[str, Mapping[str, np.ndarray]]
+) -> pd.DataFrame:
     """Metrics of all networks over training, the column model names the network."""
-    frames = [
-        tables.curves(network.trained, network.seeds, TITLES[name])
-        for name, network in trained._asdict().items()
-    ]
+    frames = [tables.curves(one, TITLES[name], along[name]) for name, one in trained.items()]
     return pd.concat(frames, ignore_index=True)
 
 
-def compared(config: Config, trained: Networks, tuned: Algorithms) -> list[Learner]:
+def compared(config: Config, trained: Mapping[str, Networks], tuned: Algorithms) -> list[Learner]:
     """All networks under their titles, and the algorithms."""
-    two = trained.two_heads
+    two = trained["two_heads"]
     return [
-        *(network.learner(TITLES[name]) for name, network in trained._asdict().items()),
+        *(one.learner(TITLES[name]) for name, one in trained.items()),
         learners.network(
-            "two softmax heads to first order",
-            lambda params, prompt: predict_to_first_order(two.config, params, prompt),
-            two.trained.params,
-            two.seeds,
+            "two softmax heads to first order", predict_to_first_order, two.params, two.seeds
         ),
         learners.algorithm("one gradient step", tuned.one_step),
         learners.algorithm("one centred gradient step", centred_step(config.task)),
@@ -72,16 +54,16 @@ def scales(config: Config, several: Sequence[Learner]) -> pd.DataFrame:
     return sweep.table(config.task, [one for one in several if "linear" not in one.name])
 
 
-def weights(network: Network) -> pd.DataFrame:
+def weights(networks: Networks) -> pd.DataFrame:
     """Scaled key-query products of the heads and their sum, Figure 11.
 
     Columns seed, matrix ("head 0", "head 1", "sum"), row, column, value.
     """
-    products = layer_products(network.trained.params)
+    products = layer_products(networks.params)
     joint = np.asarray(jax.jit(lambda p: joint_product(p, 1))(products))  # [S, H, D, D]
     named = {f"head {head}": joint[:, head] for head in range(joint.shape[1])}
     width = range(joint.shape[-1])
-    axes = {"seed": network.seeds, "row": width, "column": width}
+    axes = {"seed": networks.seeds, "row": width, "column": width}
     frames = [
         tables.long(matrix, axes, value="value").assign(matrix=name)
         for name, matrix in {**named, "sum": joint.sum(axis=1)}.items()

@@ -1,0 +1,22 @@
+"""Trainings as values, trained networks as files, and the recorder that makes them."""
+
+from incontext.networks.layouts import Apart, Constructed, Raw, Together
+from incontext.networks.learnables import DeepFeatures, GDPlusPlus, ScaledIdentities
+from incontext.networks.network import Check, Networks, TrainedNetwork
+from incontext.networks.store import Store
+from incontext.networks.training import Training
+
+__all__ = [
+    "Apart",
+    "Check",
+    "Constructed",
+    "DeepFeatures",
+    "GDPlusPlus",
+    "Networks",
+    "Raw",
+    "ScaledIdentities",
+    "Store",
+    "Together",
+    "TrainedNetwork",
+    "Training",
+]
