@@ -118,7 +118,7 @@ EXPERIMENT = Experiment(
     figures=("A99",),
     presets={
         "smoke": Config(),
-        "laptop": config(1500),
+        "laptop": config(600),
         "paper": config(30),
         "diverging": config(learning_rate=1e30),
         "poisoned": Config(poison=True),

@@ -76,7 +76,7 @@ def book_dependencies(source: Path, data: Path) -> set[Path]:
         *(source / name for name in book_files(source)),
         *(ROOT / "requirements.lock", *(ROOT / "workflow").rglob("*.py")),
         *(*PACKAGE.rglob("*.py"), *PACKAGE.rglob("schema/*.json")),
-        *(path for path in data.rglob("*") if path.is_file() and path.name[0] != "."),
+        *(path for path in data.rglob("[!.]*.*") if path.suffix != ".unfinished"),
         *(ROOT / "benchmarks" / "results").glob("*.json"),
     }
 

@@ -9,8 +9,10 @@ pytestmark = [pytest.mark.book, pytest.mark.slow]
 
 
 @pytest.fixture
-def tiny(tmp_path):
-    """A book in a folder whose name has a space."""
+def tiny(tmp_path, monkeypatch):
+    """A book in a folder whose name has a space, and no records."""
+    monkeypatch.setenv("INCONTEXT_DATA", str(tmp_path / "data"))
+    (tmp_path / "data" / "reports").mkdir(parents=True)
     return write_book(tmp_path / "a book", "print(6 * 7)")
 
 

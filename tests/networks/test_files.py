@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from incontext.networks import files, store as stores
+from incontext.networks import files
+from incontext.networks import store as stores
 from incontext.networks.files import FileError
 
 ARRAYS = {

@@ -118,7 +118,7 @@ def test_a_network_checks_itself_on_the_tasks_of_the_curve_and_on_fresh_ones(tra
 
 def test_the_weights_of_another_seed_are_refused(trained):
     swapped = dataclasses.replace(trained[0], params=trained[1].params)
-    with pytest.raises(ValueError, match="tiny-first, seed 0: .* they do not belong together"):
+    with pytest.raises(ValueError, match=r"tiny-first, seed 0: .* they do not belong together"):
         swapped.check()
     lost = jax.tree.map(lambda one: np.nan * one, trained[0].params)
     with pytest.raises(ValueError, match="do not belong together"):

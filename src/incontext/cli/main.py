@@ -1,5 +1,6 @@
 """Start a command and turn every error into one sentence and an exit status."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -51,7 +52,7 @@ def _prepare_output() -> None:
     sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process
     sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        if getattr(stream, "errors", None) == "strict":
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
 
 

@@ -116,7 +116,7 @@ def _difference(recorded: TrainedNetwork, again: Networks) -> str:
     names = ("source", "numerics", "versions", "cpu", "device")
     if all(recorded.header[name] == here[name] for name in names):
         weights = flatten("", recorded.params), flatten("", take_seed(again.params, 0))
-        same = [np.array_equal(one, weights[1].get(name)) for name, one in weights[0].items()]
+        same = [np.array_equal(one, weights[1][name]) for name, one in weights[0].items()]
         if not (np.array_equal(recorded.losses, losses) and all(same)):
             return "the weights or the loss curve are not the same to the last bit"
     apart = abs(float(losses[-1]) - float(recorded.losses[-1]))

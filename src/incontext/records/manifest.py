@@ -147,7 +147,8 @@ def _check_signs(fields: Mapping[str, Any]) -> None:
 
 def _check_time(fields: Mapping[str, Any]) -> None:
     try:
-        datetime.fromisoformat(fields["started"]) + timedelta(seconds=fields["wall_seconds"])
+        lasted = timedelta(seconds=fields["wall_seconds"])
+        (datetime.fromisoformat(fields["started"]) + lasted).isoformat()
     except (ValueError, OverflowError):
         when = f"{fields['started']} and {fields['wall_seconds']:g} seconds"
         raise RecordError(f"its started and wall_seconds are {when}, which is no time") from None
