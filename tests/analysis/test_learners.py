@@ -12,6 +12,7 @@ from incontext.analysis.rollout import roll_out
 from incontext.baselines import gradient_descent
 from incontext.models import constructed
 from incontext.models.attention import Products, merge
+from incontext.tasks.dynamics import LinearDynamics
 from incontext.tasks.layout import concatenate
 from incontext.tasks.regression import LinearRegression, rescale
 
@@ -85,6 +86,18 @@ def test_losses_by_scale_are_losses_on_rescaled_prompts(of):
         for weights, loss in zip((WEIGHTS, 2 * WEIGHTS), row, strict=True):
             expected = jnp.mean(squared_error(linear(weights), scaled))
             assert float(loss) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_a_learner_of_trajectories_predicts_once_per_seed():
+    trajectory = LinearDynamics(state_dim=3, length=7).sample(5, key=jax.random.key(2))
+    factors = jnp.asarray([0.5, 2.0])
+    scaled = learners.network("net", lambda factor, one: factor * one.inputs, factors, (4, 9))
+    assert (scaled.name, scaled.seeds) == ("net", (4, 9))
+    expected = np.stack([0.5 * trajectory.inputs, 2.0 * trajectory.inputs])
+    np.testing.assert_allclose(scaled.predict(trajectory), expected)
+    copy = learners.algorithm("copy", lambda one: one.inputs)
+    assert copy.seeds == (learners.NO_SEED,)
+    np.testing.assert_array_equal(copy.predict(trajectory), trajectory.inputs[None])
 
 
 def test_an_unknown_axis_is_refused():

@@ -101,6 +101,7 @@ def test_layer_norm_makes_the_update_blind_to_token_scale():
 def test_initial_weights_have_the_promised_spread(rule, std):
     model = build(TransformerConfig(initialization=rule))
     weights = model.init(jax.random.key(0), jnp.ones((1, 2, 50)))["layer_0"]["query"]
+    assert weights.shape == (1, 50, 50)  # keys as wide as tokens, unless another width is given
     assert float(jnp.std(weights)) == pytest.approx(std, rel=0.05)
 
 

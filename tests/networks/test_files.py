@@ -98,9 +98,15 @@ def test_a_shortened_missing_or_foreign_file_is_refused(path):
             read(path)
 
 
-def test_one_number_in_the_header_cannot_be_changed(path):
+@pytest.mark.parametrize("changed", ["header", "shape", "type", "name"])
+def test_nothing_in_a_file_can_be_exchanged(path, changed):
     arrays, header = files.read(path)
-    text = json.dumps({**header, "seed": 4}, sort_keys=True)
+    array = arrays.pop("final/layer/w")
+    if changed == "header":
+        header["seed"] = 4
+    views = {"shape": array.reshape(3, 2), "type": array.view(np.int32)}
+    arrays["final/layer/v" if changed == "name" else "final/layer/w"] = views.get(changed, array)
+    text = json.dumps(header, sort_keys=True)
     path.write_bytes(safetensors.numpy.save(arrays, metadata={"header": text}))
     with pytest.raises(FileError, match="changed after it was written"):
         files.read(path)
