@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from incontext import provenance
@@ -73,7 +75,7 @@ class Store:
         return TrainedNetwork(
             training,
             seed,
-            files.unflatten("final", arrays),
+            jax.tree.map(jnp.asarray, files.unflatten("final", arrays)),
             np.asarray(header["steps"]),
             arrays["losses"],
             {step: files.unflatten(f"kept/{step}", arrays) for step in sorted(steps)},
