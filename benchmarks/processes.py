@@ -22,6 +22,12 @@ from incontext import experiments
 
 COMMAND = str(Path(sys.executable).with_name("incontext"))
 UNIT = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
+# A process begins with the memory of the one that starts it, so a small one has to.
+WAIT = (
+    "import resource, subprocess, sys; code = subprocess.call(sys.argv[2:]); "
+    "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss; "
+    "open(sys.argv[1], 'w').write(str(peak)); sys.exit(code)"
+)
 MARKS = {
     "first progress line": re.compile(rb"loading"),
     "first bar": re.compile(rb"\d/\d"),  # everything is imported
@@ -48,18 +54,21 @@ def peak_of(command: Sequence[str], variables: Mapping[str, str]) -> tuple[float
     Raises:
         ValueError: if the command failed.
     """
-    with tempfile.TemporaryFile("w+") as printed:
+    with tempfile.TemporaryFile("w+") as printed, tempfile.NamedTemporaryFile("r") as peak:
         start = time.perf_counter()
-        process = subprocess.Popen(command, env=dict(variables), stdout=printed, stderr=printed)
-        _, status, usage = os.wait4(process.pid, 0)
+        process = subprocess.run(
+            [sys.executable, "-c", WAIT, peak.name, *command],
+            env=dict(variables),
+            stdout=printed,
+            stderr=printed,
+        )
         took = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
         printed.seek(0)
-        said = printed.read().strip()
+        said, held = printed.read().strip(), peak.read()
     if process.returncode:
         last = said.rpartition("\n")[2]
         raise ValueError(f"{' '.join(command[1:3])} failed and said {last!r}; run it alone.")
-    return usage.ru_maxrss * UNIT, took
+    return int(held) * UNIT, took
 
 
 def measure_experiment(name: str, size: Size) -> list[Row]:
