@@ -62,7 +62,10 @@ def largest_bytes(program: core.Jaxpr) -> int:
     """Size of the largest array that a traced program makes."""
     return max(
         (
-            max([*map(_bytes, equation.outvars), *map(largest_bytes, inner_programs(equation))])
+            max(
+                [*map(_bytes, equation.outvars), *map(largest_bytes, inner_programs(equation))],
+                default=0,
+            )
             for equation in program.eqns
         ),
         default=0,
