@@ -59,11 +59,19 @@ def show(figure_id: str, result: Result, source: Manifest | str) -> Shown:
         ValueError: if there is no such figure.
     """
     entry = get(figure_id)
-    recorded = isinstance(source, Manifest)
-    anchor, text = (f"figure-{figure_id}", reading.origin(source)) if recorded else ("", source)
+    if isinstance(source, Manifest):
+        return picture(entry, result, reading.origin(source), f"figure-{figure_id}")
+    return picture(entry, result, source)
+
+
+def picture(entry: FigureEntry, result: Result, source: str, anchor: str = "") -> Shown:
+    """Draw what an entry says for a light and a dark page.
+
+    anchor: where on the page it may be linked to, or nothing.
+    """
     light, png = _draw(entry, result, "light", ("svg", "png"))
     (dark,) = _draw(entry, result, "dark", ("svg",))
-    return Shown(entry, text, anchor, light, dark, png)
+    return Shown(entry, source, anchor, light, dark, png)
 
 
 def _draw(entry: FigureEntry, result: Result, theme: str, kinds: tuple[str, ...]) -> list[bytes]:
