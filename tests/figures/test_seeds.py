@@ -6,6 +6,7 @@ import pytest
 
 from incontext.figures import seeds, styled
 from incontext.records.spread import summary
+from incontext.records.types import Result
 
 INF = float("inf")
 
@@ -35,7 +36,7 @@ def test_a_value_stands_where_its_bounds_say(bounds, expected, place):
 
 def test_every_seed_is_drawn_in_its_row_and_what_leaves_the_panel_is_an_arrow():
     with styled():
-        axes = seeds.strips(VALUES).axes[0]
+        axes = seeds.strips(Result({"seeds": VALUES})).axes[0]
     dots, arrows = [], []
     for line in axes.lines:
         points = [tuple(point) for point in np.round(line.get_xydata(), 6)]

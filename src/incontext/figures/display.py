@@ -41,10 +41,9 @@ class Shown:
             f'src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}">'
             for theme, svg in (("light", self.light), ("dark", self.dark))
         )
-        caption = (
-            f"<strong>Paper {self.entry.paper}, Figure {self.entry.id[1:]}.</strong> "
-            f"{html.escape(self.entry.caption)} <em>{html.escape(self.source)}</em>"
-        )
+        paper, number = self.entry.paper, self.entry.id[1:]
+        title = f"Paper {paper}, Figure {number}." if paper else "This book."
+        caption = f"<strong>{title}</strong> {html.escape(self.entry.caption)} <em>{html.escape(self.source)}</em>"
         anchor = f' id="{self.anchor}"' if self.anchor else ""
         return f'<figure{anchor}>{pictures}<figcaption style="display: block">{caption}</figcaption></figure>'  # noqa: E501
 

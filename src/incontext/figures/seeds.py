@@ -9,20 +9,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from incontext.figures.style import COLOURS, WIDTH, ink
+from incontext.records.types import Result
 
 ROW = 0.36  # inches per claim
 REACH = 0.75  # how far beyond its bounds a value is drawn; what lies further is an arrow there
 
 
-def strips(values: pd.DataFrame) -> Figure:
+def strips(result: Result) -> Figure:
     """Every seed's value between the bounds of its claim; one row per claim.
 
     The band is what the ledger allows, the line in it what is expected, every dot one network.
     A bound that is open stands as far from the expected value as the other one.
 
-    values: the table of `records.spread.seed_values`, of one experiment.
+    result: its table "seeds" is that of `records.spread.seed_values`, of one experiment.
     """
-    claims = [one for _, one in values.groupby("id", sort=False)]
+    claims = [one for _, one in result.tables["seeds"].groupby("id", sort=False)]
     figure, axes = plt.subplots(figsize=(WIDTH, 0.8 + ROW * max(len(claims), 1)))
     for row, one in enumerate(claims):
         _strip(axes, row, one)
