@@ -7,7 +7,7 @@ from typing import Any
 from incontext import experiments
 from incontext.presets import PRESETS
 from incontext.provenance import plain
-from pages import cost, library, schemas, status
+from pages import compute, cost, library, schemas, status
 from pages.downloads import ARCHIVE, FORMATS
 from pages.markup import box, code, escape, link, raw, table
 from pages.publication import Publication
@@ -127,6 +127,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "map": chapter_map,
     "schema-fields": schemas.fields,
     "schema-tables": schemas.tables,
+    "status-compute": compute.trained,
     "status-crate": status.download,
     "status-machine": status.machine,
     "status-missing": status.missing,
