@@ -10,8 +10,9 @@ import pytest
 
 from incontext.models.causal_product import anticausal_product, causal_product
 from incontext.models.mesa import mesa_attention
+from incontext.models.mesa_chunked import Chunked
 
-METHODS = ("recursive", "solve", "cg")
+METHODS = ("recursive", "solve", "cg", "chunked")
 
 
 @functools.partial(jax.jit, static_argnums=0)
@@ -88,6 +89,36 @@ def test_the_oracle_agrees_with_automatic_differentiation_and_with_least_squares
     unforgotten = mesa_oracle.answer(problem._replace(forget=None), slopes).outputs
     by_svd = mesa_oracle.least_squares(problem)
     np.testing.assert_allclose(np.asarray(unforgotten, float), by_svd, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 16, 101, 500])
+def test_chunks_of_every_length_agree_with_the_oracle(chunk):
+    rng = np.random.default_rng(3)
+    queries, keys, values, slopes = rng.standard_normal((4, 2, 101, 3, 7))
+    problem = mesa_oracle.Problem(queries, keys, values, np.array([1e-3, 1.0, 1e3]))
+    assert_chunks_agree(problem, slopes, chunk, 1e-10)
+
+
+@pytest.mark.parametrize(
+    ("forget", "chunk", "tolerance"),
+    [(0.9, 16, 1e-9), (0.7, 16, 1e-9), (0.5, 16, 1e-7), (0.5, 7, 1e-8), (0.9, 101, 1e-6)],
+)
+def test_chunks_that_forget_agree_with_the_oracle(forget, chunk, tolerance):
+    # What is lost grows like gamma^-C and with lambda: see `mesa_chunked`.
+    rng = np.random.default_rng(4)
+    queries, keys, values, slopes = rng.standard_normal((4, 1, 101, 3, 7))
+    gates = np.full((1, 101, 3), forget)
+    problem = mesa_oracle.Problem(queries, keys, values, np.array([1e-3, 1.0, 1e2]), gates)
+    assert_chunks_agree(problem, slopes, chunk, tolerance)
+
+
+def assert_chunks_agree(problem, slopes, chunk, tolerance):
+    expected = mesa_oracle.answer(problem, slopes)
+    outputs, gradient = outputs_and_gradient(Chunked(chunk), problem, slopes)
+    assert relative_gap(outputs, expected.outputs) < tolerance
+    for found, wanted in zip(gradient, expected.gradient, strict=True):
+        if wanted is not None:
+            assert relative_gap(found, wanted) < tolerance
 
 
 def test_products_over_past_and_future_are_transposes():

@@ -12,11 +12,11 @@ import mesa_oracle
 import numpy as np
 import pytest
 
-from incontext.models import mesa, mesa_solvers
+from incontext.models import mesa, mesa_chunked, mesa_solvers
 from incontext.models.attention import attention_weights
 from incontext.models.initialization import Gaussian
 
-METHODS = ("recursive", "solve", "cg")
+METHODS = ("recursive", "solve", "cg", "chunked")
 
 
 @functools.partial(jax.jit, static_argnums=0)
@@ -67,10 +67,10 @@ def test_hard_keys_and_extreme_ridge_scales_agree_with_the_oracle(method):
         assert_close(found, wanted, rtol=1e-3)
 
 
-@hypothesis.settings(max_examples=8, deadline=None, phases=[hypothesis.Phase.generate])
+@hypothesis.settings(max_examples=12, deadline=None, phases=[hypothesis.Phase.generate])
 @hypothesis.given(
     batch=st.integers(1, 3),
-    length=st.sampled_from([1, 2, 64, 65, 131]),  # one position to three chunks of time
+    length=st.sampled_from([1, 2, 16, 17, 64, 65, 131]),  # one position to nine chunks of time
     heads=st.integers(1, 3),
     size=st.integers(1, 7),
     method=st.sampled_from(METHODS),
@@ -150,6 +150,47 @@ def test_forgetting_agrees_with_the_oracle(method):
     assert_close(outputs, expected.outputs, rtol=1e-4)
     for found, wanted in zip(gradient, expected.gradient, strict=True):
         assert_close(found, wanted, rtol=1e-3)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("spanned", [1, 2], ids=["keys on a line", "keys in a plane"])
+def test_a_regression_that_forgetting_makes_singular_is_nan_and_never_wrong(method, spanned):
+    # Small whole numbers, so that the keys leave their line or plane by no rounding.
+    rng = np.random.default_rng(2)
+    directions = np.array([[1, 2, -3], [2, -1, 1]])[:spanned]
+    keys = rng.integers(1, 4, (1, 79, 1, spanned)) @ directions
+    queries, values = rng.standard_normal((2, 1, 79, 1, 3))
+    arrays = (queries, keys, values, np.ones(1), np.full((1, 79, 1), 0.5))
+    problem = mesa_oracle.Problem(*(np.asarray(array, np.float32) for array in arrays))
+    known = 50  # later not even the oracle has digits left
+    first = jax.tree.map(lambda a: a[:, :known] if a.ndim > 1 else a, problem)
+    expected = mesa_oracle.answer(first, np.ones_like(first.values)).outputs[0, :, 0]
+    found = np.asarray(layer(method, problem))[0, :, 0]
+    finite = np.isfinite(found).all(axis=-1)
+    assert finite[:28].all()
+    assert not finite[known:].any()
+    error = np.linalg.norm(found[:known] - expected, axis=-1) / np.linalg.norm(expected, axis=-1)
+    assert np.all(error[finite[:known]] < 1e-3)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_keys_that_keep_visiting_every_direction_may_be_forgotten_forever(method):
+    problem, _ = random_problem((2, 211, 1, 3))
+    long = layer(method, problem._replace(forget=jnp.full((2, 211, 1), 0.7)))
+    late = jax.tree.map(lambda a: a[:, 150:] if a.ndim > 1 else a, problem)
+    short = layer(method, late._replace(forget=jnp.full((2, 61, 1), 0.7)))
+    # What lies 30 or more positions back counts 0.7^30 = 2e-5 at most; so does the penalty.
+    np.testing.assert_allclose(long[:, 195:], short[:, 45:], rtol=1e-2, atol=1e-3)
+
+
+def test_where_chunks_lose_their_digits_they_are_nan():
+    problem, _ = random_problem((1, 37, 1, 3))
+    spread = mesa_chunked.LARGEST_SPREAD
+    largest = jnp.max(jnp.sum(problem.keys**2, axis=-1)) * problem.ridge_scale[0]
+    scale = jnp.sqrt(spread / largest)
+    for factor, is_finite in ((0.9, True), (1.1, False)):
+        found = layer("chunked", problem._replace(keys=factor * scale * problem.keys))
+        assert bool(jnp.isfinite(found[:, -1]).all()) == is_finite
 
 
 def test_forget_of_one_changes_nothing_and_broadcasts():
@@ -250,6 +291,10 @@ def test_misfits_are_refused():
         mesa.mesa_attention(queries[:, :0], keys[:, :0], values[:, :0], ridge_scale)
     with pytest.raises(ValueError, match="use 'recursive', 'solve', 'cg'"):
         mesa.mesa_attention(queries, keys, values, ridge_scale, method="neumann")
+    with pytest.raises(ValueError, match="chunk is 0; it must be at least 1"):
+        mesa.mesa_attention(*problem[:4], method="chunked", chunk=0)
+    with pytest.raises(ValueError, match="chunk is 4 and method 'solve'; only 'chunked'"):
+        mesa.mesa_attention(*problem[:4], method="solve", chunk=4)
     with pytest.raises(ValueError, match="max_iterations is 0"):
         mesa_solvers.ConjugateGradient(0)
     with pytest.raises(ValueError, match="tolerance is nan"):

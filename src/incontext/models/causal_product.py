@@ -31,10 +31,12 @@ class _Decay(NamedTuple):
     total: Float[Array, "#N 1 1"]
 
 
-def split_time(array: Float[Array, "N T *D"]) -> Float[Array, "L N C *D"]:
+def split_time(
+    array: Float[Array, "N T *D"], chunk_size: int = CHUNK_SIZE
+) -> Float[Array, "L N C *D"]:
     """Cut time into L chunks of equal length, padded with zeros at the end."""
     length = array.shape[1]
-    num_chunks = math.ceil(length / CHUNK_SIZE)
+    num_chunks = math.ceil(length / chunk_size)
     size = math.ceil(length / num_chunks)
     padding = [(0, 0)] * array.ndim
     padding[1] = (0, num_chunks * size - length)

@@ -9,12 +9,12 @@ Its gradient needs no inverse that the forward pass has not met.  For g_t = dL/d
     dL/dlambda = lambda^{-2} sum_t w(0, t) x_t . y_t
 
 so the backward pass runs the same solver once more, forwards in time, on another right-hand
-side, and then sums over the future.  The published backward pass (paper B, Equation 32)
-instead undoes the Sherman-Morrison recursion, R_{t-1} from R_t, which divides by
-1 - k_t^T R_t k_t = 1 / (1 + k_t^T R_{t-1} k_t), a difference of nearly equal numbers whenever
-lambda |k|^2 is large.  Undone from t = 512 to 0 at lambda = 1000 (D = 20), R_0 was wrong by 20
-to 100 % in float32 and, for nearly collinear keys, by 5e-4 in float64.  Nothing is undone
-here.  Both ways store O(T D) numbers and carry O(D^2).
+side (a solver that factors its systems keeps the factor), and then sums over the future.  The
+published backward pass (paper B, Equation 32) instead undoes the Sherman-Morrison recursion,
+R_{t-1} from R_t, which divides by 1 - k_t^T R_t k_t = 1 / (1 + k_t^T R_{t-1} k_t), a difference
+of nearly equal numbers whenever lambda |k|^2 is large.  Undone from t = 512 to 0 at lambda =
+1000 (D = 20), R_0 was wrong by 20 to 100 % in float32 and, for nearly collinear keys, by 5e-4 in
+float64.  Nothing is undone here.  Both ways store O(T D) numbers and carry O(D^2).
 
 Why float64 inside, whatever comes in: o_t contains k_s . x_t, where x_t may be as large as
 lambda |q_t| in directions that no key has excited and that cancel in the product.  In float32,
@@ -34,7 +34,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.custom_batching import custom_vmap
-from jaxtyping import Float
+from jaxtyping import Float, PyTree
 
 from incontext.models.causal_product import anticausal_product, causal_product
 from incontext.models.mesa_solvers import Solver, Systems
@@ -56,6 +56,9 @@ class Regressions(NamedTuple):
         return Systems(self.keys, self.ridge_scale, log_forget)
 
 
+_Saved = tuple[Regressions, Array, PyTree]  # with the solutions and the solver's factor
+
+
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def mesa_core(solver: Solver, regressions: Regressions) -> Float[Array, "N T E"]:
     """Ridge regression of past values on past keys, evaluated at every query.
@@ -65,13 +68,13 @@ def mesa_core(solver: Solver, regressions: Regressions) -> Float[Array, "N T E"]
     return _forward(solver, regressions)[0]
 
 
-def _forward(solver: Solver, regressions: Regressions) -> tuple[Array, tuple[Regressions, Array]]:
-    outputs, solutions = _in_float64(partial(_evaluate, solver))(regressions)
-    return outputs, (regressions, solutions)
+def _forward(solver: Solver, regressions: Regressions) -> tuple[Array, _Saved]:
+    outputs, solutions, factor = _in_float64(partial(_evaluate, solver))(regressions)
+    return outputs, (regressions, solutions, factor)
 
 
 def _backward(
-    solver: Solver, saved: tuple[Regressions, Array], output_slopes: Float[Array, "N T E"]
+    solver: Solver, saved: _Saved, output_slopes: Float[Array, "N T E"]
 ) -> tuple[Regressions]:
     return (_in_float64(partial(_slopes, solver))(*saved, output_slopes),)
 
@@ -107,23 +110,25 @@ def _in_float64(function: Callable[..., Any]) -> Callable[..., Any]:
     return narrow_outside
 
 
-def _evaluate(solver: Solver, regressions: Regressions) -> tuple[Array, Array]:
-    """Outputs in the dtype of the queries, and the solutions behind them in float64."""
+def _evaluate(solver: Solver, regressions: Regressions) -> tuple[Array, Array, PyTree]:
+    """Outputs in the dtype of the queries; solutions and factor behind them in float64."""
     wide = _widen(regressions)
-    solutions = solver.solve(wide.systems, wide.queries)
+    factor = solver.factor(wide.systems)
+    solutions = solver.solve(wide.systems, factor, wide.queries)
     outputs = causal_product(solutions, wide.keys, wide.values, wide.systems.log_forget)
-    return outputs.astype(regressions.queries.dtype), solutions
+    return outputs.astype(regressions.queries.dtype), solutions, factor
 
 
 def _slopes(
-    solver: Solver, regressions: Regressions, solutions: Array, slopes: Array
+    solver: Solver, regressions: Regressions, solutions: Array, factor: PyTree, slopes: Array
 ) -> Regressions:
     """The gradient with respect to every input, by the formulas above."""
     wide = _widen(regressions)
     _, keys, values, ridge_scale, forget = wide
     systems, slopes = wide.systems, slopes.astype(solutions.dtype)
     after = partial(anticausal_product, log_forget=systems.log_forget)
-    adjoints = solver.solve(systems, causal_product(slopes, values, keys, systems.log_forget))
+    right_sides = causal_product(slopes, values, keys, systems.log_forget)
+    adjoints = solver.solve(systems, factor, right_sides)
     both = after(keys, solutions, jnp.concatenate([slopes, adjoints], axis=-1))
     value_slopes, gram_slopes = jnp.split(both, [values.shape[-1]], axis=-1)
     gram_slopes = -gram_slopes - after(keys, adjoints, solutions)
