@@ -94,8 +94,11 @@ def test_a_run_begins_anew_unless_it_is_told_to_resume(incontext, places):
     ("arguments", "sentence"),
     [
         (["nothing"], "there is no experiment or network 'nothing'; valid names are: tiny, tiny-f"),
-        (["--preset", "huge"], "there is no preset 'huge'; valid names are: paper, laptop, smoke"),
-        (["--preset", ""], "there is no preset ''; valid names are: paper, laptop, smoke"),
+        (
+            ["--preset", "huge"],
+            "there is no preset 'huge'; valid names are: paper, reduced, laptop, smoke",
+        ),
+        (["--preset", ""], "there is no preset ''; valid names are: paper, reduced, laptop, smoke"),
         (["--seeds", "4-2"], "--seeds is '4-2'; it must be one seed or a range of at most 1000"),
         (["--seeds", "0-1000"], "it must be one seed or a range of at most 1000, such as"),
         (["--seeds", "1_0"], "--seeds is '1_0'; it must be one seed"),

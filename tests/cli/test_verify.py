@@ -126,11 +126,14 @@ def test_what_is_no_network_is_found(incontext, recorded, places):
 
 
 def test_a_missing_report_is_found_and_so_is_an_empty_directory(incontext, recorded, places):
+    trained = networks(places, "paper")[0].parent
     shutil.rmtree(places.reports / "tiny" / "paper")
     again = "incontext run tiny --preset paper --record"
     assert f"tiny/paper: is missing; record it with '{again}'" in found(incontext)
     shutil.rmtree(places.reports / "tiny")
     assert incontext("verify").err.count("is missing; record it with") == 2
+    shutil.rmtree(trained)
+    assert incontext("verify").err.count("is missing; record it with") == 1
 
 
 def test_a_report_of_no_experiment_is_found(incontext, recorded, places):

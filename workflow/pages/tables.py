@@ -92,7 +92,8 @@ def presets(book: Publication) -> str:
 
 
 def _presets(name: str) -> str:
-    found, order = experiments.get(name), tuple(reversed(PRESETS))
+    found = experiments.get(name)
+    order = tuple(preset for preset in reversed(PRESETS) if preset in found.presets)
     columns = [flat(plain(found.presets[preset])) for preset in order]
     rows = [("training seeds", *(str(found.num_seeds[preset]) for preset in order))]
     for key in dict.fromkeys(key for column in columns for key in column):

@@ -21,7 +21,7 @@ from incontext.paths import (
     reports_directory,
     repository_root,
 )
-from incontext.presets import record_command
+from incontext.presets import PRESETS, record_command
 from incontext.records import store
 from incontext.records.provenance import changed
 from incontext.records.types import Manifest, Problem
@@ -30,7 +30,7 @@ from incontext.records.verify import verify
 if TYPE_CHECKING:
     from incontext.experiments.types import Experiment
 
-REQUIRED = ("laptop", "paper")  # presets of every experiment that are recorded here
+REQUIRED = "laptop"  # of every experiment; of other presets, those whose networks are there
 
 
 def list_experiments() -> None:
@@ -112,10 +112,15 @@ def show_problems(name: str | None, preset: str | None = None) -> int:
 
 def _absent(root: Path) -> Iterator[Problem]:
     """Reports that must be there and are not, and those of experiments that nobody knows."""
-    recorded = store.recorded(root)
+    recorded, networks = store.recorded(root), Store(networks_directory())
     for name in experiments.names():
-        for preset in REQUIRED:
-            if (name, preset) not in recorded:
+        found = experiments.get(name)
+        for preset in PRESETS[:-1]:  # smoke is for tests
+            if preset not in found.presets:
+                continue
+            trained = found.wanted(found.presets[preset], (0,))
+            wanted = preset == REQUIRED or all(networks.seeds(one) for one in trained)
+            if wanted and (name, preset) not in recorded:
                 again = record_command(name, preset)
                 yield Problem(str(root / name / preset), f"is missing; record it with '{again}'")
     for name, preset in recorded:

@@ -27,7 +27,7 @@ def train(
     seconds = None if lasting is None else duration(lasting)
     place = running.destination(None, record=True)
     running.prepare_device()
-    wanted, needed_by = collect(names or experiments.names(), preset, seeds)
+    wanted, needed_by = collect(names, preset, seeds)
     if listing:
         show(recorder.missing(place.networks, wanted), needed_by)
         return
@@ -52,7 +52,7 @@ def collect(
 ) -> tuple[dict[Training, tuple[int, ...]], dict[Training, list[str]]]:
     """Every training with the seeds that are wanted, and the experiments that need it.
 
-    names: of experiments, of networks, or of networks with their digests.
+    names: of experiments, of networks, or of networks with their digests; none for all.
 
     Raises: UsageError for an unknown name or preset, or bad seeds.
     """
@@ -62,10 +62,14 @@ def collect(
     check_preset(preset)
     for experiment in experiments.names():
         found = experiments.get(experiment)
+        if preset not in found.presets:
+            if experiment in names:
+                raise unknown("preset", preset, found.presets)
+            continue
         asked = range(found.num_seeds[preset]) if seeds is None else seed_range(seeds)
         for training, mine in found.wanted(found.presets[preset], asked).items():
             known |= {training.name: None}
-            if not {experiment, training.name, training.folder} & set(names):
+            if names and not {experiment, training.name, training.folder} & set(names):
                 continue
             wanted[training] = tuple(sorted({*wanted.get(training, ()), *mine}))
             needed_by.setdefault(training, []).append(experiment)

@@ -15,6 +15,8 @@ def trainings(preset: str) -> dict[str, list[Training]]:
     found: dict[str, list[Training]] = {}
     for name in experiments.names():
         experiment = experiments.get(name)
+        if preset not in experiment.presets:
+            continue
         for wanted in experiment.trainings(experiment.presets[preset]).values():
             same = found.setdefault(wanted.training.name, [])
             if wanted.training not in same:
