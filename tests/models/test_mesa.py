@@ -184,7 +184,7 @@ def test_keys_that_keep_visiting_every_direction_may_be_forgotten_forever(method
 
 
 def test_where_chunks_lose_their_digits_they_are_nan():
-    problem, _ = random_problem((1, 37, 1, 3))
+    problem, _ = random_problem((1, 13, 1, 3))  # one chunk
     spread = mesa_chunked.LARGEST_SPREAD
     largest = jnp.max(jnp.sum(problem.keys**2, axis=-1)) * problem.ridge_scale[0]
     scale = jnp.sqrt(spread / largest)
