@@ -1,8 +1,9 @@
-"""The mesa layer by its three methods as sequences grow, beside attention, turn by turn.
+"""The mesa layer by its four methods as sequences grow, beside attention, turn by turn.
 
 Linear attention comes twice: in chunks, in linear time, and with all scores formed at once.
 Forward and backward, B = 64 sequences, H = 4 heads, D = 20.  Memory is what the compiled program
 reserves for its temporaries; a program that would reserve more than the limit is not run.
+A second part compares lengths of a chunk.
 """
 
 from collections.abc import Callable
@@ -21,13 +22,14 @@ LENGTHS = (50, 256, 1024, 4096)
 HEADS, WIDTH = 4, 20
 MEMORY_LIMIT = 8e9  # bytes
 BESIDE = "linear attention, in chunks"
+CHUNKS, CHUNKED_LENGTH = (4, 8, 16, 32), 256
 
 Layer = Callable[[Array, Array, Array, Array], Array]
 
 
-def mesa(method: Method) -> Layer:
+def mesa(method: Method, chunk: int | None = None) -> Layer:
     """The mesa layer by one of its methods."""
-    return lambda *arrays: mesa_attention(*arrays, method=method)
+    return lambda *arrays: mesa_attention(*arrays, method=method, chunk=chunk)
 
 
 def attention(weighting: Weighting) -> Layer:
@@ -54,6 +56,7 @@ LAYERS: dict[str, Layer] = {
     "mesa, recursive": mesa("recursive"),
     "mesa, solve": mesa("solve"),
     "mesa, cg": mesa("cg"),
+    "mesa, chunked": mesa("chunked"),
     BESIDE: linear_in_chunks,
     "linear attention, all scores": attention("linear"),
     "softmax attention, all scores": attention("softmax"),
@@ -100,8 +103,28 @@ def measure_length(length: int, batch: int, turns: int) -> list[Row]:
     return rows
 
 
+def measure_chunks(size: Size) -> list[Row]:
+    """One row per length of a chunk, beside the recursion and linear attention in chunks."""
+    length, batch = size.pick((CHUNKED_LENGTH, 64), (13, 2))
+    layers = {f"chunks of {chunk}": mesa("chunked", chunk) for chunk in CHUNKS}
+    layers = {name: LAYERS[name] for name in ("mesa, recursive", BESIDE)} | layers
+    programs = {name: program(layer, batch, length) for name, layer in layers.items()}
+    costs = harness.take_turns({name: turn for name, (turn, _) in programs.items()}, size.turns)
+    return [
+        {
+            "layer": name,
+            "positions": length,
+            "megabytes": round(held / 1e6, 1),
+            "milliseconds": harness.told(costs[name]),
+            "times recursive": harness.ratio(costs[name], costs["mesa, recursive"]),
+            "times linear": harness.ratio(costs[name], costs[BESIDE]),
+        }
+        for name, (_, held) in programs.items()
+    ]
+
+
 BENCHMARK = Benchmark(
     "mesa",
     "the mesa layer's methods as sequences grow, beside linear and softmax attention",
-    {"positions": measure},
+    {"positions": measure, "chunks": measure_chunks},
 )

@@ -123,6 +123,10 @@ def test_what_needs_no_other_process_runs_at_tiny_sizes(tmp_path):
     subprocess.run(run, cwd=ROOT, check=True, capture_output=True, timeout=600)
     (step,) = json.loads((tmp_path / "training.json").read_text())["parts"]["depths"]["rows"]
     assert step["times faster"] > 0
-    rows = json.loads((tmp_path / "mesa.json").read_text())["parts"]["positions"]["rows"]
-    assert len(rows) == 2 * 6
+    parts = json.loads((tmp_path / "mesa.json").read_text())["parts"]
+    rows = parts["positions"]["rows"]
+    assert len(rows) == 2 * 7
     assert [row["times linear"] for row in rows if "in chunks" in row["layer"]] == [1.0, 1.0]
+    chunks = [row["layer"] for row in parts["chunks"]["rows"] if row["times recursive"] > 0]
+    assert chunks == ["mesa, recursive", "linear attention, in chunks",
+                      *(f"chunks of {chunk}" for chunk in (4, 8, 16, 32))]  # fmt: skip
