@@ -6,13 +6,15 @@ import pytest
 
 from incontext import experiments, records
 from incontext.paths import reports_directory
-from incontext.records import RecordError
-from incontext.records.claims import Claim, read_ledger
+from incontext.records import RecordError, store
+from incontext.records.claims import Claim, Withdrawn, read_ledger, read_withdrawn
+from incontext.records.provenance import changed
 from incontext.records.verdicts import evaluate_claims
 
 GOOD = """
 [[claim]]
 id = "one"
+kind = "published"
 figure = "A2"
 paper = "A"
 statement = "Something holds."
@@ -61,6 +63,9 @@ def test_a_ledger_of_something_else_is_refused(tmp_path, text):
         ("expected = 1", 'expected = "1"', "not of the type"),
         ("expected = 1", "expected = true", "not of the type"),
         ('reduce = "mean"', 'reduce = "sum"', "must be one of mean"),
+        ('kind = "published"', 'kind = "borrowed"', "must be one of published, own"),
+        ('kind = "published"\n', "", r"missing fields \['kind'\]"),
+        ('presets = ["paper"]', 'presets = ["paper"]\nover = ""', "not of the type"),
         ('paper = "A"', 'paper = "B"', "must start with"),
         ('presets = ["paper"]', "presets = []", "must name a preset"),
         ('presets = ["paper"]', "presets = [1]", "not of the type"),
@@ -86,6 +91,38 @@ def test_an_id_is_used_once(tmp_path):
         read(tmp_path, GOOD + GOOD)
 
 
+GONE = '[[withdrawn]]\nid = "{}"\nwhy = "Measured twice."\ninstead = ["one"]\n'
+
+
+def test_a_withdrawn_claim_is_kept_with_its_reason(tmp_path):
+    path = tmp_path / "ledger.toml"
+    path.write_text(GOOD + GONE.format("two"), "utf-8")
+    assert [claim.id for claim in read_ledger(path)] == ["one"]
+    assert read_withdrawn(path) == (Withdrawn("two", "Measured twice.", ("one",)),)
+
+
+def test_the_id_of_a_withdrawn_claim_is_not_used_again(tmp_path):
+    with pytest.raises(RecordError, match="more than once"):
+        read(tmp_path, GOOD + GONE.format("one"))
+
+
+def test_a_claim_is_not_withdrawn_without_a_reason(tmp_path):
+    path = tmp_path / "ledger.toml"
+    path.write_text(GOOD + '[[withdrawn]]\nid = "two"\n', "utf-8")
+    with pytest.raises(RecordError, match=r"missing fields \['why'\]"):
+        read_withdrawn(path)
+
+
+def test_published_numbers_have_two_bounds():
+    published = [claim for claim in read_ledger() if claim.kind == "published"]
+    assert 4 * sum(claim.one_sided for claim in published) < len(published)
+
+
+def test_what_took_the_place_of_a_claim_is_claimed():
+    made = {claim.id for claim in read_ledger()}
+    assert {one for gone in read_withdrawn() for one in gone.instead} <= made
+
+
 def test_an_unreadable_ledger_is_named(tmp_path):
     with pytest.raises(RecordError, match=r"ledger absent\.toml cannot be read"):
         read_ledger(tmp_path / "absent.toml")
@@ -105,10 +142,17 @@ def test_no_claim_on_recorded_results_fails():
 
 
 def test_every_metric_of_the_ledger_is_in_the_records_it_is_claimed_of():
-    recorded = set(records.recorded(reports_directory()))
+    """Of those that today's source made: an older report may lack a metric that is new."""
+    root = reports_directory()
+    made_today = {
+        (name, preset)
+        for name, preset in records.recorded(root)
+        if name in experiments.MODULES
+        and not changed(experiments.MODULES[name], store.load_manifest(name, preset, root=root))
+    }
     missing = [
         (verdict.claim.id, verdict.preset)
-        for verdict in evaluate_claims(read_ledger(), reports_directory())
-        if (verdict.claim.experiment, verdict.preset) in recorded and verdict.measured is None
+        for verdict in evaluate_claims(read_ledger(), root)
+        if (verdict.claim.experiment, verdict.preset) in made_today and verdict.measured is None
     ]
     assert missing == []

@@ -11,6 +11,7 @@ from incontext.records.verdicts import evaluate_claims, interval, judge
 
 FIELDS = {
     "id": "one",
+    "kind": "published",
     "figure": "A2",
     "paper": "A",
     "statement": "Something holds.",
@@ -68,21 +69,34 @@ def test_a_metric_that_is_not_there_is_not_recorded():
         assert (verdict.status, verdict.measured, verdict.seeds) == ("not recorded", None, 0)
 
 
-def test_the_interval_is_over_seeds_and_repeats():
+def test_the_interval_is_that_of_the_mean_over_seeds():
     values = np.array([0.8, 0.9, 1.0, 1.1, 1.4])
-    low, high = interval(values, claim())
-    assert values.min() <= low < values.mean() < high <= values.max()
-    assert interval(values, claim()) == (low, high)
-    assert interval(np.ones(5), claim()) == (1.0, 1.0)
-    assert interval(values[:1], claim()) is None
-    assert interval(values, claim(reduce="each")) is None
+    # 2.776 is the 97.5 % point of Student's t with 4 degrees of freedom, from printed tables
+    half = 2.776 * np.sqrt(np.sum((values - 1.04) ** 2) / 4 / 5)
+    assert interval(values) == pytest.approx((1.04 - half, 1.04 + half), rel=1e-3)
+    assert interval(np.ones(5)) == (1.0, 1.0)
+    assert interval(values[:1]) is None
 
 
 def test_the_interval_covers_the_mean_about_as_often_as_it_says():
-    draws = np.random.default_rng(0).normal(size=(200, 20))
-    covered = [low <= 0 <= high for low, high in (interval(row, claim()) for row in draws)]
-    # 95 % nominal; a percentile bootstrap of 20 values covers about 92 %, standard error 2 %
-    assert 0.86 <= np.mean(covered) <= 0.99
+    draws = np.random.default_rng(0).normal(size=(400, 3))
+    covered = [low <= 0 <= high for low, high in map(interval, draws)]
+    assert 0.92 <= np.mean(covered) <= 0.98  # 95 % nominal, standard error 1.1 %
+
+
+@pytest.mark.parametrize(
+    ("over", "measured", "seeds"),
+    [({"zero": 2.0}, 0.75, 2), ({"zero": [1.0, 4.0]}, 0.75, 2), ({"zero": [1.0]}, 1.0, 1)],
+)
+def test_a_metric_over_another_is_divided_seed_by_seed(over, measured, seeds):
+    table = metrics({"loss": [1.0, 2.0], **over})
+    verdict = judge(claim(over="zero"), "paper", table)
+    assert (verdict.measured, verdict.seeds) == (pytest.approx(measured), seeds)
+
+
+def test_an_algorithm_over_networks_is_divided_by_their_mean():
+    verdict = judge(claim(over="zero"), "paper", metrics({"loss": 3.0, "zero": [1.0, 4.0]}))
+    assert (verdict.measured, verdict.seeds) == (pytest.approx(1.2), 0)
 
 
 def test_every_preset_of_a_claim_gets_its_verdict(tmp_path):

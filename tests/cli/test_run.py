@@ -162,6 +162,7 @@ def test_what_a_record_says_is_not_obeyed(incontext, recorded, places):
 
 CLAIM = Claim(
     id="tiny-first-loss-is-small",
+    kind="own",
     figure="A99",
     paper="A",
     statement="The first loss is small.",
@@ -175,8 +176,8 @@ CLAIM = Claim(
     presets=("smoke", "paper"),
 )
 KEYS = [
-    *("id", "figure", "paper", "experiment", "preset", "status"),
-    *("measured", "expected", "lower", "upper", "seeds"),
+    *("id", "kind", "figure", "paper", "experiment", "preset", "status"),
+    *("measured", "interval", "expected", "lower", "upper", "seeds"),
 ]
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from incontext.cli.names import check_preset
 from incontext.cli.tables import make_table, print_table
 from incontext.paths import reports_directory
-from incontext.records.claims import read_ledger
+from incontext.records.claims import KINDS, read_ledger
 from incontext.records.verdicts import Verdict, evaluate_claims
 
 COLOURS = {"pass": "green", "fail": "bold red", "differs": "yellow", "not recorded": "dim"}
@@ -34,12 +34,14 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
     claim = verdict.claim
     return {
         "id": claim.id,
+        "kind": claim.kind,
         "figure": claim.figure,
         "paper": claim.paper,
         "experiment": claim.experiment,
         "preset": verdict.preset,
         "status": verdict.status,
         "measured": verdict.measured,
+        "interval": verdict.interval,
         "expected": claim.expected,
         "lower": _finite(claim.lower),
         "upper": _finite(claim.upper),
@@ -48,14 +50,20 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
 
 
 def summary(verdicts: list[Verdict]) -> str:
-    """Return how many verdicts there are of each status, and where to read on if some fail."""
-    counts = {name: sum(verdict.status == name for verdict in verdicts) for name in COLOURS}
-    return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "no claims"
+    """Return how many verdicts there are of each kind and status, one kind a line."""
+    lines = []
+    for kind in KINDS:
+        found = [verdict.status for verdict in verdicts if verdict.claim.kind == kind]
+        counts = [f"{found.count(name)} {name}" for name in COLOURS if name in found]
+        if counts:
+            lines.append(f"{kind}: {', '.join(counts)}")
+    return "\n".join(lines) or "no claims"
 
 
 def _claims_table(verdicts: list[Verdict]) -> Table:
     table = make_table(
-        "claim", "figure", "preset", "status", "measured", "expected", "bounds", "seeds"
+        *("claim", "figure", "kind", "preset", "status", "measured", "expected", "bounds"),
+        *("seeds", "mean over seeds, 95 %"),
     )
     for verdict in verdicts:
         table.add_row(*_claims_row(verdict))
@@ -64,22 +72,15 @@ def _claims_table(verdicts: list[Verdict]) -> Table:
 
 def _claims_row(verdict: Verdict) -> Iterator[Text | str]:
     claim, status = verdict.claim, verdict.status
-    yield from (claim.id, claim.figure, verdict.preset, Text(status, COLOURS[status]))
-    yield _measured(verdict)
+    yield from (claim.id, claim.figure, claim.kind, verdict.preset)
+    yield Text(status, COLOURS[status])
+    yield "" if verdict.measured is None else f"{verdict.measured:.6g}"
     yield f"{claim.expected:.6g}"
     lower = "" if math.isinf(claim.lower) else f"{claim.lower:.6g}"
     upper = "" if math.isinf(claim.upper) else f"{claim.upper:.6g}"
     yield f"{lower} ... {upper}".strip()
-    yield str(verdict.seeds or "")
-
-
-def _measured(verdict: Verdict) -> str:
-    if verdict.measured is None:
-        return ""
-    text = f"{verdict.measured:.6g}"
-    if verdict.interval:
-        text += f" [{verdict.interval[0]:.6g}, {verdict.interval[1]:.6g}]"
-    return text
+    yield "one network" if verdict.seeds == 1 else str(verdict.seeds or "")
+    yield "{:.6g} ... {:.6g}".format(*verdict.interval) if verdict.interval else ""
 
 
 def _finite(bound: float) -> float | None:

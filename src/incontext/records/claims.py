@@ -11,6 +11,7 @@ from typing import Any
 from incontext.errors import RecordError
 
 REDUCTIONS = ("mean", "median", "min", "max", "each")
+KINDS = ("published", "own")
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement of a paper as a number that a record can confirm or refute.
+    """One statement as a number that a record can confirm or refute.
+
+    kind: "published" if a paper prints or plots the number or the order, or its authors' stored
+        results hold it; "own" for what we add.
+    over: a metric that the metric is divided by, seed by seed; "" for none.
 
     A measured number agrees if lower <= number <= upper; infinite bounds do not bind.
     """
 
     id: str
+    kind: str
     figure: str
     paper: str
     statement: str
@@ -40,6 +46,7 @@ class Claim:
     expected: float
     why: str
     presets: tuple[str, ...]
+    over: str = ""
     lower: float = -math.inf
     upper: float = math.inf
     finding: Finding | None = None
@@ -47,6 +54,8 @@ class Claim:
     def __post_init__(self) -> None:
         if self.reduce not in REDUCTIONS:
             raise self._error("reduce", self.reduce, f"must be one of {', '.join(REDUCTIONS)}")
+        if self.kind not in KINDS:
+            raise self._error("kind", self.kind, f"must be one of {', '.join(KINDS)}")
         if self.paper not in ("A", "B") or not self.figure.startswith(self.paper):
             raise self._error("figure", self.figure, "must start with the paper's letter, A or B")
         if not self.lower <= self.expected <= self.upper:
@@ -56,8 +65,22 @@ class Claim:
         if not self.presets:
             raise self._error("presets", [], "must name a preset")
 
+    @property
+    def one_sided(self) -> bool:
+        """Whether only one bound binds."""
+        return math.isinf(self.lower) or math.isinf(self.upper)
+
     def _error(self, field: str, value: object, constraint: str) -> RecordError:
         return RecordError(f"claim {self.id!r}: {field} is {value!r}; it {constraint}")
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """A claim that is no longer made, why, and the ids of those that took its place."""
+
+    id: str
+    why: str
+    instead: tuple[str, ...] = ()
 
 
 def ledger_path() -> Path:
@@ -71,20 +94,44 @@ def read_ledger(path: Path | None = None) -> tuple[Claim, ...]:
     Raises: RecordError if the file cannot be read, a field is unknown, missing or of the wrong
         type, or an id is used twice.
     """
-    path = path or ledger_path()
+    content, name = _content(path or ledger_path())
+    claims = tuple(_claim(entry) for entry in _entries(content, "claim", name))
+    withdrawn = [entry.get("id") for entry in _entries(content, "withdrawn", name)]
+    _refuse_repeated([*(claim.id for claim in claims), *withdrawn])
+    return claims
+
+
+def read_withdrawn(path: Path | None = None) -> tuple[Withdrawn, ...]:
+    """Return the claims that a ledger no longer makes.
+
+    Raises: RecordError as `read_ledger`.
+    """
+    content, name = _content(path or ledger_path())
+    return tuple(
+        Withdrawn(**_typed(Withdrawn, entry, f"withdrawn claim {entry.get('id')!r}"))
+        for entry in _entries(content, "withdrawn", name)
+    )
+
+
+def _content(path: Path) -> tuple[dict[str, Any], str]:
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecordError(f"the ledger {path.name} cannot be read: {error}") from None
-    unknown = set(content) - {"claim"}
+    unknown = set(content) - {"claim", "withdrawn"}
     if unknown:
-        raise RecordError(f"the ledger {path.name} holds {sorted(unknown)}; it may hold [[claim]]")
-    entries = content.get("claim", [])
+        raise RecordError(
+            f"the ledger {path.name} holds {sorted(unknown)}; it may hold [[claim]] and "
+            "[[withdrawn]]"
+        )
+    return content, path.name
+
+
+def _entries(content: Mapping[str, Any], key: str, name: str) -> list[Mapping[str, Any]]:
+    entries = content.get(key, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise RecordError(f"claim of the ledger {path.name} is no table; begin each with [[claim]]")
-    claims = tuple(_claim(entry) for entry in entries)
-    _refuse_repeated([claim.id for claim in claims])
-    return claims
+        raise RecordError(f"{key} of the ledger {name} is no table; begin each with [[{key}]]")
+    return entries
 
 
 def _claim(entry: Mapping[str, Any]) -> Claim:
@@ -111,7 +158,8 @@ def _value(key: str, value: Any, wanted: Any, name: str) -> Any:  # noqa: ANN401
         return float(value)
     if wanted is str and isinstance(value, str) and value.strip():
         return value
-    if key == "presets" and isinstance(value, list) and all(isinstance(p, str) for p in value):
+    listed = wanted == tuple[str, ...] and isinstance(value, list)
+    if listed and all(isinstance(one, str) for one in value):
         return tuple(value)
     if isinstance(value, Finding):
         return value

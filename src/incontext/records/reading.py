@@ -14,7 +14,7 @@ from incontext.records.types import Manifest, Record
 
 SHOWN = ("Bounds", "Measured", "Verdict")
 VERDICTS = [
-    *("figure", "experiment", "claim", "bounds", "measured"),
+    *("figure", "experiment", "kind", "claim", "source", "bounds", "measured", "interval"),
     *("preset", "seeds", "verdict", "finding"),
 ]
 
@@ -101,17 +101,25 @@ def verdict_table(experiment: str | None = None) -> pd.DataFrame:
         {
             "figure": verdict.claim.figure,
             "experiment": verdict.claim.experiment,
+            "kind": verdict.claim.kind,
             "claim": verdict.claim.statement,
+            "source": verdict.claim.source,
             "bounds": bounds(verdict.claim.lower, verdict.claim.upper),
             "measured": "" if verdict.measured is None else f"{verdict.measured:.4g}",
+            "interval": between(verdict.interval),
             "preset": verdict.preset,
             "seeds": verdict.seeds or "",
             "verdict": verdict.status,
             "finding": finding(verdict),
         }
-        for verdict in verdicts.evaluate_claims(claims, paths.reports_directory(), intervals=False)
+        for verdict in verdicts.evaluate_claims(claims, paths.reports_directory())
     ]
     return pd.DataFrame(rows, columns=VERDICTS).set_index("figure")
+
+
+def between(interval: tuple[float, float] | None) -> str:
+    """Say a 95 % interval of the mean over training seeds; nothing for one seed or a formula."""
+    return "" if interval is None else f"{interval[0]:.4g} to {interval[1]:.4g}"
 
 
 def finding(verdict: verdicts.Verdict) -> str:
@@ -137,14 +145,20 @@ class Whole:
 
 
 def _row(figure: str, row: pd.Series) -> str:
-    """A claim, its figure, preset and seeds, its bounds, number and verdict; below, a finding."""
-    seeds = f", {row['seeds']} seed{'s' if row['seeds'] > 1 else ''}" if row["seeds"] else ""
-    about = f'<span class="about">Figure {figure}, {row["preset"]}{seeds}</span>'
-    numbers = f"<td>{row['bounds']}</td><td>{row['measured']}</td>"
-    verdict = f'<td class="verdict">{row["verdict"]}</td>'
+    """A claim, its figure, kind and preset, its bounds, number and verdict; below, a finding."""
+    about = f'<span class="about">Figure {figure}, {row["kind"]}, {row["preset"]}</span>'
+    claim = f'<td title="{html.escape(row["source"])}">{html.escape(row["claim"])}{about}</td>'
+    mean = f"mean over {row['seeds']} seeds {row['interval']}" if row["interval"] else ""
+    measured = f"<td>{row['measured']}{_small(mean)}</td>"
+    alone = "one network" if row["seeds"] == 1 else ""
+    verdict = f'<td class="verdict">{row["verdict"]}{_small(alone)}</td>'
     found = html.escape(row["finding"])
     below = f'<tr class="finding"><td colspan="4">{found}</td></tr>' if found else ""
-    return f"<tr><td>{html.escape(row['claim'])}{about}</td>{numbers}{verdict}</tr>{below}"
+    return f"<tr>{claim}<td>{row['bounds']}</td>{measured}{verdict}</tr>{below}"
+
+
+def _small(text: str) -> str:
+    return f'<span class="about">{text}</span>' if text else ""
 
 
 def bounds(lower: float, upper: float) -> str:

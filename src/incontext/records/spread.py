@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from incontext.records import store
+from incontext.records import store, verdicts
 from incontext.records.claims import Claim
 
 FEWEST = 3  # seeds from which a spread says something
@@ -30,13 +30,14 @@ def seed_values(claims: tuple[Claim, ...], root: Path, preset: str) -> pd.DataFr
         if preset not in claim.presets or place not in recorded:
             continue
         metrics = store.load_table(*place, "metrics", root=root)
-        found = metrics[(metrics["metric"] == claim.metric) & (metrics["seed"] >= 0)]
+        found = verdicts.seed_values(claim, metrics)
+        found = found[found.index >= 0]
         if len(found) < 2:
             continue
         fields = ("id", "experiment", "figure", "statement", "reduce", "expected", "lower", "upper")
         same = {name: getattr(claim, name) for name in fields}
-        for seed, value in zip(found["seed"], found["value"], strict=True):
-            rows.append({**same, "seed": int(seed), "value": float(value)})
+        for seed, value in found.items():
+            rows.append({**same, "seed": int(str(seed)), "value": float(value)})
     return pd.DataFrame(rows)
 
 

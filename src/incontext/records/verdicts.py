@@ -10,6 +10,7 @@ import pandas as pd
 from incontext.records import store
 from incontext.records.claims import Claim
 
+NO_SEED = -1
 STATUSES = ("pass", "fail", "not recorded", "differs")
 
 
@@ -18,8 +19,8 @@ class Verdict:
     """What a record says of a claim.
 
     measured: the metric, reduced over training seeds; None where nothing is recorded.
-    interval: 95 % bootstrap interval of that over training seeds; None for one seed or for a
-        reduction that has none (min, max, each).
+    interval: 95 % t interval of the mean over training seeds, whatever the reduction; None for
+        one seed or none.
     seeds: how many training seeds the number rests on; 0 for a formula.
     status: one of STATUSES.
     """
@@ -37,7 +38,7 @@ def evaluate_claims(
 ) -> list[Verdict]:
     """Return the verdict on each claim for each preset it is made of (or only for `preset`).
 
-    Intervals take scipy, which takes longer to import than everything else here.
+    Intervals take scipy, which takes a moment to import.
 
     Raises: RecordError if a record is there but is not what was recorded.
     """
@@ -59,14 +60,34 @@ def judge(
     claim: Claim, preset: str, metrics: pd.DataFrame | None, *, intervals: bool = True
 ) -> Verdict:
     """Return the verdict of a metrics table (None: not recorded) on a claim."""
-    rows = metrics[metrics["metric"] == claim.metric] if metrics is not None else None
+    rows = seed_values(claim, metrics) if metrics is not None else None
     if rows is None or rows.empty:
         return Verdict(claim, preset, None, None, 0, "not recorded")
-    values = np.asarray(rows["value"], np.float64)
+    values = rows.to_numpy()
     measured = reduce(values, claim)
-    seeds = int(np.count_nonzero(np.asarray(rows["seed"]) >= 0))
-    found = interval(values, claim) if intervals else None
+    seeds = int(np.count_nonzero(rows.index >= 0))
+    found = interval(values) if intervals and seeds else None
     return Verdict(claim, preset, measured, found, seeds, status(measured, claim))
+
+
+def seed_values(claim: Claim, metrics: pd.DataFrame) -> pd.Series:
+    """Return the numbers of a claim by training seed, -1 for what rests on none.
+
+    Where a claim has an `over`, seeds that only one of the two has are left out; what rests on no
+    seed divides every seed's number, and is itself divided by the mean over seeds.
+    """
+    values = _by_seed(metrics, claim.metric)
+    if not claim.over:
+        return values
+    under = _by_seed(metrics, claim.over)
+    if list(values.index) == [NO_SEED] or list(under.index) == [NO_SEED]:
+        return values / under.mean()
+    return (values / under).dropna()
+
+
+def _by_seed(metrics: pd.DataFrame, metric: str) -> pd.Series:
+    rows = metrics[metrics["metric"] == metric]
+    return pd.Series(np.asarray(rows["value"], np.float64), index=rows["seed"].astype(int))
 
 
 def reduce(values: np.ndarray, claim: Claim) -> float:
@@ -90,19 +111,15 @@ def status(measured: float, claim: Claim) -> str:
     return "fail"
 
 
-def interval(values: np.ndarray, claim: Claim) -> tuple[float, float] | None:
-    """Return the 95 % percentile bootstrap interval of the reduced values [S] over seeds."""
-    if claim.reduce not in ("mean", "median") or len(values) < 2:
-        return None
-    if np.ptp(values) == 0:
-        return float(values[0]), float(values[0])
-    from scipy import stats  # half a second that no other command needs
+def interval(values: np.ndarray) -> tuple[float, float] | None:
+    """Return the 95 % t interval of the mean of values [S] over seeds; None for one value.
 
-    found = stats.bootstrap(
-        (values,),
-        getattr(np, claim.reduce),
-        n_resamples=9999,
-        method="percentile",
-        rng=np.random.default_rng(0),
-    ).confidence_interval
-    return float(found.low), float(found.high)
+    mean +- t s / sqrt(S), t the 97.5 % point of Student's distribution with S - 1 degrees of
+    freedom, s the standard deviation with S - 1.
+    """
+    if len(values) < 2:
+        return None
+    from scipy.special import stdtrit  # no other command needs it
+
+    half = float(stdtrit(len(values) - 1, 0.975)) * values.std(ddof=1) / np.sqrt(len(values))
+    return float(values.mean() - half), float(values.mean() + half)
