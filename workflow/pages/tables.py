@@ -7,7 +7,7 @@ from typing import Any
 from incontext import experiments
 from incontext.presets import PRESETS
 from incontext.provenance import plain
-from pages import compute, cost, library, schemas, status
+from pages import compute, cost, landing, library, schemas, status
 from pages.downloads import ARCHIVE, FORMATS
 from pages.markup import box, code, escape, link, raw, table
 from pages.publication import Publication
@@ -126,6 +126,8 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "presets": presets,
     "cost": cost.generate,
     "map": chapter_map,
+    "cards": landing.cards,
+    "trust": landing.trust,
     "schema-fields": schemas.fields,
     "schema-tables": schemas.tables,
     "status-compute": compute.trained,
