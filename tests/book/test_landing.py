@@ -15,7 +15,7 @@ def book(tmp_path):
     (tmp_path / "_toc.yml").write_text(
         "parts:\n"
         "- {caption: 'Paper A: x', chapters: [{file: chapters/02_b}, {file: chapters/01_a}]}\n"
-        "- {caption: 'Paper B: x', chapters: [{file: chapters/03_c}, {file: chapters/04_missing}]}\n"
+        "- {caption: 'Paper B: x', chapters: [{file: chapters/03_c}, {file: chapters/04_x}]}\n"
     )
     texts = {"01_a": 'schematic("copying")', "02_b": "text", "03_c": 'schematic("mesa")'}
     chapters = {name: {"cells": [{"source": [text]}]} for name, text in texts.items()}

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from incontext.figures import styled
-from incontext.figures.display import show
+from incontext.figures.display import room, show
 from incontext.figures.style import COLOURS, DASHES, WIDTH, letter
 from incontext.records.types import Record
 
@@ -23,7 +23,7 @@ def element(svg: bytes, alt: str, theme: str) -> str:
     """An image that is seen on a light or on a dark page."""
     content = base64.b64encode(svg).decode()
     return (
-        f'<img class="only-{theme}" alt="{html.escape(alt, quote=True)}" '
+        f'<img class="only-{theme}" alt="{html.escape(alt, quote=True)}" {room(svg)} '
         f'src="data:image/svg+xml;base64,{content}">'
     )
 

@@ -4,13 +4,17 @@ import base64
 import dataclasses
 import html
 import io
+import re
 
 import matplotlib.pyplot as plt
 
 from incontext.figures import FigureEntry, get
 from incontext.figures.style import style
-from incontext.records import reading
+from incontext.records import provenance, reading
 from incontext.records.types import Manifest, Result
+
+OURS = "Not in the paper."  # in a caption; on a page the figure is then called one of this book
+SIZE = re.compile(rb'<svg[^>]* width="([\d.]+)pt" height="([\d.]+)pt"')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,13 +41,17 @@ class Shown:
     def _html(self) -> str:
         alt = html.escape(self.entry.alt, quote=True)
         pictures = "".join(
-            f'<img class="only-{theme}" alt="{alt}" style="max-width: 100%" '
+            f'<img class="only-{theme}" alt="{alt}" {room(svg)} '
+            'style="max-width: 100%; height: auto" '
             f'src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}">'
             for theme, svg in (("light", self.light), ("dark", self.dark))
         )
         paper, number = self.entry.paper, self.entry.id[1:]
-        title = f"Paper {paper}, Figure {number}." if paper else "This book."
-        caption = f"<strong>{title}</strong> {html.escape(self.entry.caption)} <em>{html.escape(self.source)}</em>"
+        is_ours = not paper or number.startswith("x") or OURS in self.entry.caption
+        title = "This book." if is_ours else f"Paper {paper}, Figure {number}."
+        words = html.escape(self.entry.caption.replace(f" {OURS}", ""))
+        told = f"{words} <em>{html.escape(self.source)}</em>"
+        caption = f"<strong>{title}</strong> {told}"
         anchor = f' id="{self.anchor}"' if self.anchor else ""
         return f'<figure{anchor}>{pictures}<figcaption style="display: block">{caption}</figcaption></figure>'  # noqa: E501
 
@@ -59,8 +67,23 @@ def show(figure_id: str, result: Result, source: Manifest | str) -> Shown:
     """
     entry = get(figure_id)
     if isinstance(source, Manifest):
-        return picture(entry, result, reading.origin(source), f"figure-{figure_id}")
+        return picture(entry, result, made(source), f"figure-{figure_id}")
     return picture(entry, result, source)
+
+
+def room(svg: bytes) -> str:
+    """Width and height of a picture in pixels, as attributes, so that a page keeps room for it."""
+    if not (found := SIZE.search(svg)):
+        return ""
+    width, height = (round(float(points) * 4 / 3) for points in found.groups())
+    return f'width="{width}" height="{height}"'
+
+
+def made(manifest: Manifest) -> str:
+    """Say by whom a figure's numbers were made; the fold below it and the manifest say the rest."""
+    of_sweep = provenance.is_sweep(manifest)
+    preset = manifest.config["preset"] if of_sweep else manifest.preset
+    return f"Recorded: preset {preset}, {reading.training_seeds(manifest)}."
 
 
 def picture(entry: FigureEntry, result: Result, source: str, anchor: str = "") -> Shown:
