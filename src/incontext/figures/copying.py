@@ -46,7 +46,7 @@ def training(result: Result) -> Figure:
 
 
 def _sensitivity(axes: Axes, curves: pd.DataFrame, at_paper: bool) -> None:
-    last = curves["step"].max()
+    last = int(curves["step"].max())
     for name, (look, dash, label) in SENSITIVITY.items():
         part = curves[curves["metric"] == f"sensitivity_{name}"]
         for _, one in part.groupby("seed"):
