@@ -16,6 +16,8 @@ MODULES = {
     "deep-linear": "incontext.experiments.deep_linear",
     "mesa": "incontext.experiments.mesa",
     "dataset-building": "incontext.experiments.dataset_building",
+    "memories": "incontext.experiments.memories",
+    "exact-regressions": "incontext.experiments.exact_regressions",
 }
 
 

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 from incontext.figures.entry import FigureEntry
+from incontext.figures.memory_entries import MEMORY_ENTRIES
 from incontext.figures.mesa_entries import MESA_ENTRIES
 from incontext.figures.sequence_entries import SEQUENCE_ENTRIES
 from incontext.figures.sweep_entries import SWEEP_ENTRIES
@@ -56,7 +57,8 @@ ENTRIES = (
         "A9-training",
         "A",
         "single-layer",
-        "The product of all weights of the layer at four moments of training, first seed.",
+        "The product of all weights of the layer at four moments of training, first seed. "
+        "Not in the paper.",
         "Four heat maps from noise to a multiple of the identity on the input channels, with the "
         "loss below each.",
         "single_layer:training_of_weights",
@@ -135,7 +137,7 @@ ENTRIES = (
         "A",
         "sine",
         "Learned kernels: how far the prediction at x′ moves per unit of target seen at x. "
-        "Not in the paper; top right the kernel of the features (sin x, cos x).",
+        "Top right the kernel of the features (sin x, cos x). Not in the paper.",
         "Five heat maps. The ideal kernel shows diagonal stripes; learned ones change sign along "
         "both axes in patches.",
         "sine:kernels",
@@ -217,6 +219,7 @@ ENTRIES = (
     ),
     *SEQUENCE_ENTRIES,
     *MESA_ENTRIES,
+    *MEMORY_ENTRIES,
     *SWEEP_ENTRIES,
 )
 

@@ -85,6 +85,8 @@ def origin(manifest: Manifest) -> str:
 def training_seeds(manifest: Manifest) -> str:
     """Say how many training seeds a record has; a range if not all its networks have as many."""
     most = len(manifest.seeds)
+    if most == 0:
+        return "nothing is trained"
     metrics = store.load_table(
         manifest.experiment, manifest.preset, "metrics", root=paths.reports_directory()
     )
