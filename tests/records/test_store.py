@@ -108,7 +108,7 @@ def test_what_is_not_recorded_says_how_to_record_it(tmp_path):
         ({"preset": ".."}, "is no name of a record"),
         ({"preset": ""}, "is no name of a record"),
         ({"preset": ".hidden"}, "is no name of a record"),
-        ({"seeds": ()}, "schema at seeds"),
+        ({"seeds": (), "networks": {"x-0123456789/seed-0": "0" * 64}}, "schema at seeds"),
         ({"seeds": (0, 0)}, "schema at seeds"),
         ({"seeds": (-1,)}, "schema at seeds"),
         ({"wall_seconds": -1.0}, "schema at wall_seconds"),

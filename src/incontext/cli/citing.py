@@ -25,7 +25,8 @@ def cite(figure: str, preset: str | None) -> None:
     root = reports_directory()
     recorded = [one for name, one in store.recorded(root) if name == entry.experiment]
     paper = PAPERS[entry.paper]
-    note = f"Figure {entry.id.removeprefix(entry.paper)}"
+    number = entry.id.removeprefix(entry.paper)
+    note = f"Figure {number}" if number[0].isdigit() else "gone beyond"
     print(paper.bibtex(note))
     print(f"DOI:  https://doi.org/{paper.doi}\nURL:  {paper.url}")
     if not recorded:
