@@ -154,7 +154,7 @@ def scaled_error(
     """
     overlap = np.einsum("mbqe,bqe->m", found, truths)
     lengths = np.einsum("mbqe,mbqe->m", found, found) * np.sum(truths**2)
-    return 1 - overlap**2 / lengths
+    return np.maximum(1 - overlap**2 / lengths, 0.0)  # rounding may lead below
 
 
 def _written(keys: Array, values: Array, load: int | Array) -> Pairs:
