@@ -76,82 +76,51 @@ def test_what_a_record_says_of_it_is_the_file_and_the_preset(file):
 
 
 PRESET = "preset: smoke\n"
+STEPS = "overrides: {schedule.num_steps: [10]}"
 REFUSED = [
-    ("", "a sweep is made of the keys preset, seeds"),
-    ("- 1", "a sweep is made of the keys preset, seeds"),
+    ("", "a sweep is None; it must be a mapping of preset, seeds"),
+    ("- 1", "a sweep is [1]; it must be a mapping of preset, seeds"),
     ("preset: [", "it is no YAML: "),
     ("\x00", "it is no YAML: special characters are not allowed"),
     ("[" * 5000, "it is no YAML: it is nested too deep"),
-    ("preset: smoke\noverrides: {task.dim: [010]}", "task.dim is 10.0; it must be a whole number"),
-    ("preset: smoke\noverrides: {task.slope: [1:30]}", "task.slope is '1:30'; it must be a finite"),
-    (
-        f"preset: smoke\noverrides: {{task.dim: {list(range(1, 1002))}}}",
-        "it has more than 1000 points; split it into several files",
-    ),
-    ("preset: smoke\npreset: laptop\n", "it is no YAML: the key 'preset' is there twice, line 1"),
-    ("seeds: 2", "it has no preset; name the one that every point starts from"),
+    (PRESET + "points: [{task.dim: &a [*a]}]", "point 1: task.dim holds itself"),
+    (PRESET + "overrides: {task.dim: [2020-01-01]}", "it must be a valid integer"),
+    (PRESET + "overrides: {task.slope: [1:30]}", "task.slope is '1:30'; it must be a valid number"),
+    (PRESET + f"overrides: {{task.dim: {list(range(1, 1002))}}}", "more than 1000 points; split"),
+    (PRESET + PRESET, "it is no YAML: found duplicate key"),
+    (STEPS, "preset is missing; it is needed"),
     (PRESET, "it changes no setting; list some under overrides or points"),
-    (PRESET + "override: {}", "there is no key 'override'; did you mean 'overrides'?"),
-    (PRESET + "qqq: {}", "there is no key 'qqq'; use preset, seeds, fixed, overrides, points"),
-    (
-        "preset: smok\noverrides: {schedule.num_steps: [10]}",
-        "preset is 'smok'; use one of smoke, laptop",
-    ),
-    (
-        "preset: [1]\noverrides: {schedule.num_steps: [10]}",
-        "preset is [1]; use one of smoke, laptop",
-    ),
-    (PRESET + "overrides: {}", "overrides is {}; it must name settings"),
-    (PRESET + "overrides: 3", "overrides is 3; it must name settings"),
-    (PRESET + "overrides: {1: [2]}", "overrides is {1: [2]}; it must name settings"),
-    (
-        PRESET + "overrides: {schedule.num_steps: []}",
-        "overrides.schedule.num_steps is []; it must be a list",
-    ),
-    (
-        PRESET + "overrides: {schedule.num_steps: 10}",
-        "overrides.schedule.num_steps is 10; it must be a list",
-    ),
+    (PRESET + "override: {}", "there is no key 'override'; use preset, seeds, fixed, overrides"),
+    (f"preset: smok\n{STEPS}", "preset is 'smok'; use one of smoke, laptop"),
+    (f"preset: [1]\n{STEPS}", "preset is [1]; it must be a valid string"),
+    (PRESET + "overrides: {}", "it changes no setting"),
+    (PRESET + "overrides: 3", "overrides is 3; it must be a valid dictionary"),
+    (PRESET + "overrides: {1: [2]}", "it must be a valid string"),
+    (PRESET + "overrides: {schedule.num_steps: []}", "overrides.schedule.num_steps is []; "),
+    (PRESET + "overrides: {schedule.num_steps: 10}", "num_steps is 10; it must be a valid list"),
     (
         PRESET + "overrides: {schedule.num_step: [10]}",
-        "overrides: there is no setting 'schedule.num_step'; did you mean 'schedule.num_steps'?",
+        "point 1: there is no setting 'schedule.num_step'; did you mean 'schedule.num_steps'?",
     ),
-    (
-        PRESET + "overrides: {schedule.num_steps: [1.5]}",
-        "schedule.num_steps is 1.5; it must be a whole number",
-    ),
-    (PRESET + "overrides: {poison: [1]}", "overrides: poison is 1; it must be true or false"),
-    (
-        PRESET + "overrides: {schedule.num_steps: [10, 10]}",
-        "points 1 and 2 are the same; remove one",
-    ),
-    (PRESET + "points: []", "points is []; it must be a list of settings with a value"),
-    (PRESET + "points: [3]", "points.1 is 3; it must name settings"),
-    (
-        PRESET + "points: [{schedule.num_stps: 3}]",
-        "points.1: there is no setting 'schedule.num_stps'; did you mean",
-    ),
-    (
-        PRESET + "fixed: {schedule.num_steps: 20}\noverrides: {schedule.num_steps: [10]}",
-        "fixed.schedule.num_steps is also swept; keep one of them",
-    ),
-    (
-        PRESET + "fixed: {schedule.num_stps: 1}\noverrides: {schedule.num_steps: [1]}",
-        "fixed: there is no setting",
-    ),
-    (
-        PRESET + "seeds: 0\noverrides: {schedule.num_steps: [10]}",
-        "seeds is 0; it must be a number from 1",
-    ),
-    (
-        PRESET + "seeds: true\noverrides: {schedule.num_steps: [10]}",
-        "seeds is True; it must be a number",
-    ),
-    (
-        PRESET + "seeds: 1001\noverrides: {schedule.num_steps: [10]}",
-        "seeds is 1001; it must be a number",
-    ),
+    (PRESET + "overrides: {poison: [0]}", "point 1: poison is 0; it must be a valid boolean"),
+    (PRESET + "overrides: {task.dim: [1, 1]}", "points 1 and 2 are the same; remove one"),
+    (PRESET + "points: []", "it changes no setting"),
+    (PRESET + "points: [3]", "points.0 is 3; it must be a valid dictionary"),
+    (PRESET + "fixed: {task.dim: 2}\noverrides: {task.dim: [1]}", "fixed.task.dim is also swept"),
+    (PRESET + f"fixed: {{task.dam: 1}}\n{STEPS}", "fixed: there is no setting 'task.dam'"),
+    (PRESET + f"seeds: 0\n{STEPS}", "seeds is 0; it must be greater than or equal to 1"),
+    (PRESET + f"seeds: true\n{STEPS}", "seeds is True; it must be a valid integer"),
+    (PRESET + f"seeds: 1001\n{STEPS}", "seeds is 1001; it must be less than or equal to 1000"),
 ]
+
+
+def test_numbers_are_those_of_yaml_1_2(file):
+    text = PRESET + "overrides: {task.dim: [010], task.slope: [1e-3, .5]}"
+    points = sweeps.read(file(text), "tiny").points
+    assert [(one.config.task.dim, one.config.task.slope) for one in points] == [
+        (10, 0.001),
+        (10, 0.5),
+    ]
 
 
 @pytest.mark.parametrize(("text", "sentence"), REFUSED)

@@ -126,10 +126,15 @@ def report(
 def claims(
     preset: AnyPreset = None,
     format: Annotated[Layout, typer.Option(help="table or json.")] = Layout.table,  # noqa: A002
+    by_figure: Annotated[
+        bool, typer.Option("--by-figure", help="What of the papers is covered, and what is not.")
+    ] = False,
 ) -> None:
     """Every claim of the papers against every recorded preset; exit 1 if one fails."""
-    from incontext.cli.claims import show_claims
+    from incontext.cli.claims import show_claims, show_figures
 
+    if by_figure:
+        raise typer.Exit(show_figures(as_json=format is Layout.json))
     raise typer.Exit(show_claims(preset, as_json=format is Layout.json))
 
 

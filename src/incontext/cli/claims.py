@@ -8,10 +8,12 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from incontext import figures
 from incontext.cli.names import check_preset
 from incontext.cli.tables import make_table, print_table
 from incontext.paths import reports_directory
 from incontext.records.claims import KINDS, read_ledger
+from incontext.records.coverage import by_figure
 from incontext.records.verdicts import Verdict, evaluate_claims
 
 COLOURS = {"pass": "green", "fail": "bold red", "differs": "yellow", "not recorded": "dim"}
@@ -27,6 +29,30 @@ def show_claims(preset: str | None, *, as_json: bool) -> int:
         print_table(_claims_table(verdicts))
         print(summary(verdicts))
     return int(any(verdict.status == "fail" for verdict in verdicts))
+
+
+def show_figures(*, as_json: bool) -> int:
+    """Print the papers figure by figure, at the published settings; return 0."""
+    verdicts = evaluate_claims(read_ledger(), reports_directory(), "paper", intervals=False)
+    found = by_figure(verdicts, figures.names())
+    if as_json:
+        entries = [
+            {
+                "figure": one.id,
+                "covered": one.extent,
+                "claims": {verdict.claim.id: verdict.status for verdict in one.claims},
+                "drawn": one.drawn,
+                "missing": one.missing or None,
+            }
+            for one in found
+        ]
+        print(json.dumps(entries, indent=2))
+        return 0
+    table = make_table("figure", "shows", "covered", "claims", "drawn")
+    for one in found:
+        table.add_row(one.id, one.shows, one.extent, one.counts, ", ".join(one.drawn))
+    print_table(table)
+    return 0
 
 
 def as_dict(verdict: Verdict) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 EXTRAS = {
-    **dict.fromkeys(("typer", "rich", "yaml"), "cli"),
+    **dict.fromkeys(("typer", "rich", "pydantic", "ruamel"), "cli"),
     **dict.fromkeys(("matplotlib", "seaborn", "rocrate"), "cli,book"),
 }
 

@@ -6,11 +6,12 @@ numbers, texts, flags, tuples, None and further such dataclasses.
 
 import dataclasses
 import difflib
-import math
-import types
+import json
 import typing
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 SHOWN = 8
 
@@ -21,7 +22,7 @@ class OverrideError(ValueError):
 
 def names(config: Any) -> tuple[str, ...]:  # noqa: ANN401 - any dataclass
     """Return the dotted names of all settings, such as "task.num_context" or "sizes"."""
-    return tuple(_leaves(config, ""))
+    return tuple(name for name, _, _ in _leaves(config, type(config), ""))
 
 
 def value_of(config: Any, name: str) -> Any:  # noqa: ANN401
@@ -29,13 +30,7 @@ def value_of(config: Any, name: str) -> Any:  # noqa: ANN401
 
     Raises: OverrideError, with the nearest name, if there is no such setting.
     """
-    found = config
-    for part in name.split("."):
-        inner = dict(_parts(found))
-        if part not in inner:
-            raise OverrideError(_unknown(config, name))
-        found = inner[part]
-    return found
+    return _find(config, name)[0]
 
 
 def override(config: Any, changes: Mapping[str, Any]) -> Any:  # noqa: ANN401
@@ -57,24 +52,46 @@ def checked(config: Any, name: str, value: Any) -> Any:  # noqa: ANN401
 
     Raises: OverrideError if there is no such setting or the value is not of its type.
     """
-    present = value_of(config, name)
+    present, kind = _find(config, name)
     if _is_group(present):
-        inner = ", ".join(f"{name}.{part}" for part, _ in _parts(present))
+        inner = ", ".join(f"{name}.{part}" for part, _, _ in _parts(present, kind))
         raise OverrideError(f"{name} is a group of settings; name one of {inner}")
-    kind = _type_of(config, name)
-    try:
-        return _convert(value, kind)
-    except TypeError:
-        raise OverrideError(f"{name} is {value!r}; it must be {_describe(kind)}") from None
+    adapter: TypeAdapter[Any] = TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False))
+    try:  # as JSON: its arrays are tuples, and nothing else is taken for another type
+        return adapter.validate_json(json.dumps(value, default=str), strict=True)
+    except ValidationError as error:
+        raise OverrideError(sentence(error, name)) from None
+    except ValueError:
+        raise OverrideError(f"{name} holds itself; write out what it holds") from None
 
 
-def _leaves(config: Any, prefix: str) -> Iterator[str]:  # noqa: ANN401
-    for part, inner in _parts(config):
-        name = f"{prefix}{part}"
+def sentence(error: ValidationError, name: str = "") -> str:
+    """Return what is wrong, in one sentence: "sizes.1 is '2'; it must be a valid integer"."""
+    first = error.errors(include_url=False)[0]
+    parts = [part for part in first["loc"] if isinstance(part, int) or not name]
+    where = ".".join(filter(None, [name, *map(str, parts)]))
+    if first["type"] == "missing":
+        return f"{where} is missing; it is needed"
+    return f"{where} is {first['input']!r}; {first['msg'].replace('Input should', 'it must')}"
+
+
+def _find(config: Any, name: str) -> tuple[Any, Any]:  # noqa: ANN401
+    """Return a setting and its type."""
+    found, kind = config, type(config)
+    for part in name.split("."):
+        inner = {key: (value, of) for key, value, of in _parts(found, kind)}
+        if part not in inner:
+            raise OverrideError(_unknown(config, name))
+        found, kind = inner[part]
+    return found, kind
+
+
+def _leaves(config: Any, kind: Any, prefix: str) -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401
+    for part, inner, of in _parts(config, kind):
         if _is_group(inner):
-            yield from _leaves(inner, f"{name}.")
+            yield from _leaves(inner, of, f"{prefix}{part}.")
         else:
-            yield name
+            yield f"{prefix}{part}", inner, of
 
 
 def _is_group(value: Any) -> bool:  # noqa: ANN401
@@ -83,83 +100,27 @@ def _is_group(value: Any) -> bool:  # noqa: ANN401
     return is_tuple or dataclasses.is_dataclass(value)
 
 
-def _parts(value: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+def _parts(value: Any, kind: Any) -> list[tuple[str, Any, Any]]:  # noqa: ANN401
+    """Return name, value and type of everything directly inside a value."""
     if dataclasses.is_dataclass(value):
-        return [(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)]
+        found = [field.name for field in dataclasses.fields(value)]
+        kinds = typing.get_type_hints(type(value))
+        return [(name, getattr(value, name), kinds[name]) for name in found]
     if isinstance(value, tuple):
-        return [(str(index), inner) for index, inner in enumerate(value)]
+        inner = typing.get_args(kind)
+        kinds = inner[:1] * len(value) if inner[-1:] == (Ellipsis,) else inner
+        kinds = kinds if len(kinds) == len(value) else [Any] * len(value)
+        return [(str(index), *one) for index, one in enumerate(zip(value, kinds, strict=True))]
     return []
 
 
 def _unknown(config: Any, name: str) -> str:  # noqa: ANN401
-    near = difflib.get_close_matches(name, names(config), n=1, cutoff=0.5)
+    listed = names(config)
+    near = difflib.get_close_matches(name, listed, n=1, cutoff=0.5)
     if near:
         return f"there is no setting {name!r}; did you mean {near[0]!r}?"
-    listed = names(config)
     more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
     return f"there is no setting {name!r}; there are {', '.join(listed[:SHOWN])}{more}"
-
-
-def _type_of(config: Any, name: str) -> Any:  # noqa: ANN401
-    *outer, last = name.split(".")
-    owner = value_of(config, ".".join(outer)) if outer else config
-    if dataclasses.is_dataclass(owner):
-        return typing.get_type_hints(type(owner))[last]
-    inner = typing.get_args(_type_of(config, ".".join(outer)))
-    return inner[0] if inner[-1:] == (Ellipsis,) else inner[int(last)]
-
-
-def _convert(value: Any, kind: Any) -> Any:  # noqa: ANN401
-    """Return the value as `kind`.
-
-    Raises: TypeError if it is of another type.
-    """
-    origin, inner = typing.get_origin(kind), typing.get_args(kind)
-    if origin is tuple and isinstance(value, list | tuple):
-        kinds = inner[:1] * len(value) if inner[-1:] == (Ellipsis,) else inner
-        if len(kinds) == len(value):
-            return tuple(_convert(one, of) for one, of in zip(value, kinds, strict=True))
-    if origin in (types.UnionType, typing.Union):
-        return _convert_to_any(value, inner)
-    if origin is Literal and any(value == one and type(value) is type(one) for one in inner):
-        return value
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return _finite(value)
-    if kind in (int, str, bool, types.NoneType) and type(value) is kind:
-        return value
-    raise TypeError(value)
-
-
-def _finite(value: int | float) -> float:
-    try:
-        if math.isfinite(value):
-            return float(value)
-    except OverflowError:  # a whole number beyond all floats
-        pass
-    raise TypeError(value)
-
-
-def _convert_to_any(value: Any, kinds: tuple[Any, ...]) -> Any:  # noqa: ANN401
-    for kind in kinds:
-        try:
-            return _convert(value, kind)
-        except TypeError:
-            continue
-    raise TypeError(value)
-
-
-def _describe(kind: Any) -> str:  # noqa: ANN401
-    origin, inner = typing.get_origin(kind), typing.get_args(kind)
-    if origin is tuple:
-        if inner[-1:] == (Ellipsis,):
-            return f"a list, each element {_describe(inner[0])}"
-        return f"a list of {len(inner)} elements"
-    if origin in (types.UnionType, typing.Union):
-        return " or ".join(map(_describe, inner))
-    if origin is Literal:
-        return f"one of {', '.join(map(repr, inner))}"
-    plain = {int: "a whole number", float: "a finite number", str: "a text", bool: "true or false"}
-    return plain.get(kind, "null" if kind is types.NoneType else getattr(kind, "__name__", "other"))
 
 
 def _replaced(config: Any, changes: Mapping[str, Any]) -> Any:  # noqa: ANN401
@@ -172,7 +133,7 @@ def _replaced(config: Any, changes: Mapping[str, Any]) -> Any:  # noqa: ANN401
             inner.setdefault(head, {})[rest] = value
     for head in own.keys() & inner.keys():
         raise ValueError(f"{head} is replaced as a whole and in part; keep one of them")
-    parts = dict(_parts(config))
+    parts = {name: value for name, value, _ in _parts(config, type(config))}
     own |= {head: _replaced(parts[head], rest) for head, rest in inner.items()}
     if isinstance(config, tuple):
         return tuple((parts | own).values())

@@ -14,16 +14,19 @@ A sweep is called what its file is called. `preset` and one of `overrides` and `
 without `seeds` a point has as many as the preset.
 """
 
-import difflib
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from incontext.cli import lookup, yaml_files
+from annotated_types import Ge, Le, MinLen
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML, YAMLError  # 1e-3 is a number, no key is there twice
+
+from incontext.cli import lookup
 from incontext.cli.errors import UsageError
-from incontext.cli.overrides import OverrideError, checked, override, value_of
+from incontext.cli.overrides import OverrideError, override, sentence, value_of
 from incontext.cli.running import MOST_SEEDS
 from incontext.provenance import hash_json, plain
 from incontext.records.tables import NAME
@@ -32,8 +35,23 @@ from incontext.records.types import Manifest
 if TYPE_CHECKING:
     from incontext.experiments.types import Experiment
 
-KEYS = ("preset", "seeds", "fixed", "overrides", "points")
 MOST_POINTS = 1000
+Settings = Annotated[dict[str, Any], MinLen(1)]
+
+
+class Content(BaseModel):
+    """What a file says."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    preset: str
+    seeds: Annotated[int, Ge(1), Le(MOST_SEEDS)] | None = None
+    fixed: dict[str, Any] = {}
+    overrides: dict[str, Annotated[list[Any], MinLen(1)]] = {}
+    points: list[Settings] = []
+
+
+KEYS = tuple(Content.model_fields)
 
 
 @dataclass(frozen=True)
@@ -78,9 +96,18 @@ def read(path: Path, name: str) -> Sweep:
         unknown key or setting, a value of the wrong type or one that the experiment refuses.
     """
     try:
-        content = yaml_files.read(path)
+        if path.exists() and not path.is_file():
+            raise OverrideError("it is no regular file")
+        content = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
         return from_content(content, path.stem, lookup.experiment(name))
-    except (OverrideError, yaml_files.FileError) as error:
+    except OSError as error:
+        raise UsageError(f"{path}: it cannot be read: {error.strerror}") from None
+    except (YAMLError, RecursionError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        said = getattr(error, "problem", None) or getattr(error, "reason", "it is nested too deep")
+        where = f", line {mark.line + 1}" if mark else ""
+        raise UsageError(f"{path}: it is no YAML: {said}{where}") from None
+    except OverrideError as error:
         raise UsageError(f"{path}: {error}") from None
 
 
@@ -89,17 +116,15 @@ def from_content(content: Any, name: str, experiment: "Experiment") -> Sweep:  #
 
     Raises: OverrideError naming the key or setting at fault.
     """
-    _check_keys(content)
+    given = _validated(content)
     _check_name(name, experiment)
-    preset = content["preset"]
-    if not isinstance(preset, str) or preset not in experiment.presets:
-        raise OverrideError(f"preset is {preset!r}; use one of {', '.join(experiment.presets)}")
-    seeds = content.get("seeds", experiment.num_seeds[preset])
-    if type(seeds) is not int or not 1 <= seeds <= MOST_SEEDS:
-        raise OverrideError(f"seeds is {seeds!r}; it must be a number from 1 to {MOST_SEEDS}")
-    points = _points(content, experiment.presets[preset])
-    plain = {key: content[key] for key in KEYS if key in content} | {"seeds": seeds}
-    return Sweep(name, experiment, preset, seeds, plain, points)
+    if given.preset not in experiment.presets:
+        valid = ", ".join(experiment.presets)
+        raise OverrideError(f"preset is {given.preset!r}; use one of {valid}")
+    seeds = given.seeds or experiment.num_seeds[given.preset]
+    points = _points(given, experiment.presets[given.preset])
+    plain = given.model_dump(exclude_unset=True) | {"seeds": seeds}
+    return Sweep(name, experiment, given.preset, seeds, plain, points)
 
 
 def recorded(manifest: Manifest, experiment: "Experiment") -> Sweep:
@@ -108,18 +133,21 @@ def recorded(manifest: Manifest, experiment: "Experiment") -> Sweep:
     return from_content(content, manifest.preset, experiment)
 
 
-def _check_keys(content: Any) -> None:  # noqa: ANN401
-    if not isinstance(content, dict):
-        raise OverrideError(f"a sweep is made of the keys {', '.join(KEYS)}, one per line")
-    for key in content:
-        if key not in KEYS:
-            near = difflib.get_close_matches(str(key), KEYS, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(KEYS)}"
-            raise OverrideError(f"there is no key {key!r}; {hint}")
-    if "preset" not in content:
-        raise OverrideError("it has no preset; name the one that every point starts from")
-    if not {"overrides", "points"} & set(content):
+def _validated(content: Any) -> Content:  # noqa: ANN401
+    try:
+        given = Content.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        if not first["loc"]:
+            said = f"a sweep is {content!r}; it must be a mapping of {', '.join(KEYS)}"
+            raise OverrideError(said) from None
+        if first["type"] == "extra_forbidden":
+            valid = ", ".join(KEYS)
+            raise OverrideError(f"there is no key {first['loc'][-1]!r}; use {valid}") from None
+        raise OverrideError(sentence(error)) from None
+    if not (given.overrides or given.points):
         raise OverrideError("it changes no setting; list some under overrides or points")
+    return given
 
 
 def _check_name(name: str, experiment: "Experiment") -> None:
@@ -131,17 +159,17 @@ def _check_name(name: str, experiment: "Experiment") -> None:
         )
 
 
-def _points(content: Mapping[str, Any], base: Any) -> tuple[Point, ...]:  # noqa: ANN401
-    fixed = _settings(content.get("fixed", {}), "fixed", base)
-    lazily = itertools.chain(_combinations(content, base), _listed(content, base))
-    changes = list(itertools.islice(lazily, MOST_POINTS + 1))
+def _points(given: Content, base: Any) -> tuple[Point, ...]:  # noqa: ANN401
+    combined = itertools.product(*given.overrides.values()) if given.overrides else ()
+    named = (dict(zip(given.overrides, values, strict=True)) for values in combined)
+    changes = list(itertools.islice(itertools.chain(named, given.points), MOST_POINTS + 1))
     if len(changes) > MOST_POINTS:
         raise OverrideError(f"it has more than {MOST_POINTS} points; split it into several files")
     swept = list(dict.fromkeys(name for change in changes for name in change))
-    for name in fixed:
+    for name in given.fixed:
         if name in swept:
             raise OverrideError(f"fixed.{name} is also swept; keep one of them")
-    start = _built(base, fixed, "fixed")
+    start = _built(base, given.fixed, "fixed")
     points: list[Point] = []
     for number, change in enumerate(changes, start=1):
         config = _built(start, change, f"point {number}")
@@ -150,46 +178,6 @@ def _points(content: Mapping[str, Any], base: Any) -> tuple[Point, ...]:  # noqa
         points.append(Point(number, settings, config, label))
     _refuse_repeated(points)
     return tuple(points)
-
-
-def _combinations(content: Mapping[str, Any], base: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
-    if "overrides" not in content:
-        return
-    overrides = _mapping(content["overrides"], "overrides")
-    for name, values in overrides.items():
-        if not isinstance(values, list) or not values:
-            raise OverrideError(f"overrides.{name} is {values!r}; it must be a list of values")
-        for value in values:
-            _settings({name: value}, "overrides", base)
-    for values in itertools.product(*overrides.values()):
-        yield dict(zip(overrides, values, strict=True))
-
-
-def _listed(content: Mapping[str, Any], base: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
-    if "points" not in content:
-        return
-    points = content["points"]
-    if not isinstance(points, list) or not points:
-        raise OverrideError(f"points is {points!r}; it must be a list of settings with a value")
-    for number, point in enumerate(points, start=1):
-        yield _settings(point, f"points.{number}", base)
-
-
-def _settings(given: Any, key: str, base: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return settings and values under a key of the file, each found valid on its own."""
-    given = {} if key == "fixed" and given == {} else _mapping(given, key)
-    for name, value in given.items():
-        try:
-            checked(base, name, value)
-        except OverrideError as error:
-            raise OverrideError(f"{key}: {error}") from None
-    return given
-
-
-def _mapping(given: Any, key: str) -> dict[str, Any]:  # noqa: ANN401
-    if not isinstance(given, dict) or not given or not all(isinstance(k, str) for k in given):
-        raise OverrideError(f"{key} is {given!r}; it must name settings, such as task.num_context")
-    return given
 
 
 def _built(config: Any, changes: Mapping[str, Any], where: str) -> Any:  # noqa: ANN401
