@@ -17,13 +17,11 @@ from incontext.tasks.layout import interleave
 from incontext.tasks.regression import LinearRegression
 from incontext.tasks.sine import SineRegression
 
-sizes = st.sampled_from([1, 2, 3, 5, 7])
 
-
-@given(n=sizes, d=sizes, d_y=sizes, eta=st.floats(0.01, 3.0), seed=st.integers(0, 1000))
-@settings(max_examples=20)
+@pytest.mark.parametrize(("n", "d", "d_y"), [(1, 1, 1), (2, 5, 3), (7, 3, 3), (3, 7, 1), (5, 2, 2)])
+@given(eta=st.floats(0.01, 3.0), seed=st.integers(0, 1000))
+@settings(max_examples=5)
 def test_two_written_layers_on_separate_tokens_are_one_gradient_step(n, d, d_y, eta, seed):
-    d = max(d, d_y)
     prompt = LinearRegression(n, d, d_y).sample(3, key=jax.random.key(seed))
     tokens = interleave(prompt, free_positions(n, d_y))
     config = transformer.TransformerConfig(("linear", "linear"))
