@@ -8,13 +8,16 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from incontext import experiments, provenance
+from incontext import experiments, figures, provenance
 from incontext.cli import crate
 from incontext.paths import reports_directory, repository_root
 from incontext.presets import PRESETS, record_command
 from incontext.records import store
+from incontext.records.claims import read_ledger
+from incontext.records.coverage import by_figure
 from incontext.records.provenance import changed
 from incontext.records.types import Manifest
+from incontext.records.verdicts import evaluate_claims
 from pages import downloads
 from pages.markup import code, escape, link, table
 from pages.publication import Publication
@@ -74,6 +77,34 @@ def missing(book: Publication) -> str:
     if not rows:
         return "Every experiment is recorded at every preset, at the published settings on a GPU."
     return table(("Experiment", "Preset", "Recorded", "Command that does it"), rows)
+
+
+def figures_of_papers(book: Publication) -> str:
+    """Both papers figure by figure: what is covered by what, and what is not, and why."""
+    verdicts = evaluate_claims(read_ledger(), reports_directory(), "paper", intervals=False)
+    parts = []
+    for letter in "AB":
+        rows = [
+            (
+                one.title,
+                escape(one.shows),
+                one.extent,
+                one.counts,
+                ", ".join(_drawing(book, name) for name in one.drawn),
+                escape(one.missing),
+            )
+            for one in by_figure(verdicts, figures.names())
+            if one.paper == letter
+        ]
+        heads = ("Figure", "What it shows", "Covered", "Claims", "Drawn", "Not covered, and why")
+        parts.append(f"### Paper {letter}\n\n{table(heads, rows)}")
+    return "\n\n".join(parts)
+
+
+def _drawing(book: Publication, name: str) -> str:
+    """The id of a drawing, linked to the chapter that shows it."""
+    chapter = book.shown.get(name)
+    return link(f"chapters/{chapter}.html#figure-{name}", name, "") if chapter else name
 
 
 def download(book: Publication) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from incontext import experiments
 from incontext.presets import PRESETS
 from incontext.provenance import plain
-from pages import compute, cost, landing, library, schemas, status
+from pages import compute, cost, differences, landing, library, schemas, status
 from pages.downloads import ARCHIVE, FORMATS
 from pages.markup import box, code, escape, link, raw, table
 from pages.publication import Publication
@@ -126,12 +126,17 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "presets": presets,
     "cost": cost.generate,
     "map": chapter_map,
+    "differs-all": differences.differing,
+    "differs-claims": differences.claims,
+    "differs-metrics": differences.metrics,
+    "differs-withdrawn": differences.withdrawn,
     "cards": landing.cards,
     "trust": landing.trust,
     "schema-fields": schemas.fields,
     "schema-tables": schemas.tables,
     "status-compute": compute.trained,
     "status-crate": status.download,
+    "status-figures": status.figures_of_papers,
     "status-machine": status.machine,
     "status-missing": status.missing,
     "status-recorded": status.recorded,

@@ -95,3 +95,13 @@ class ScaleSweep:
             ("other distributions", "inputs", other, self.mixture),
         ]
         return [axis for axis in axes if axis[-1]]
+
+
+def add_scaled(
+    scales: pd.DataFrame, axis: str, scale: float, rows: tables.MetricRows, prefix: str = ""
+) -> None:
+    """Loss of every learner of a sweep at one factor, such as trained_loss_at_inputs_2."""
+    at = scales[(scales["axis"] == axis) & np.isclose(scales["scale"], scale)]
+    for model, part in at.groupby("model", sort=False):
+        name = f"{prefix}{tables.slug(str(model))}_loss_at_{tables.slug(axis)}_{scale:g}"
+        rows.add(name, part["loss"], part["seed"])

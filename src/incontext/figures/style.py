@@ -15,6 +15,7 @@ COLOURS = {
     "GD++": "#009E73",
     "interpolated": "#E69F00",
     "closed form": "#7F7F7F",
+    "clipped": "#56B4E9",
     "softmax": "#56B4E9",
     "mesa": "#CC79A7",
 }
@@ -24,6 +25,7 @@ DASHES = {
     "GD++": (0, (5, 1.5, 1, 1.5)),
     "interpolated": (0, (1, 1)),
     "closed form": (0, (1, 2.5)),
+    "clipped": (0, (3, 1)),
     "softmax": (0, (3, 1)),
     "mesa": "-",
 }
@@ -33,6 +35,7 @@ MARKERS = {
     "GD++": "s",
     "interpolated": "P",
     "closed form": "_",
+    "clipped": "D",
     "softmax": "D",
     "mesa": "^",
 }

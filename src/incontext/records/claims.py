@@ -96,7 +96,7 @@ def read_ledger(path: Path | None = None) -> tuple[Claim, ...]:
     """
     content, name = _content(path or ledger_path())
     claims = tuple(_claim(entry) for entry in _entries(content, "claim", name))
-    withdrawn = [entry.get("id") for entry in _entries(content, "withdrawn", name)]
+    withdrawn = [str(entry.get("id")) for entry in _entries(content, "withdrawn", name)]
     _refuse_repeated([*(claim.id for claim in claims), *withdrawn])
     return claims
 

@@ -13,6 +13,7 @@ from incontext.experiments.dataset_building.model import (
     test_sequences,
 )
 
+EARLY = 12  # length at which a ridge makes the most of a difference
 NOTICEABLE = 0.1  # share of its last value at which a sensitivity counts as risen
 
 
@@ -30,6 +31,9 @@ def add_losses(
         rows.add(f"{name}_mean_loss", losses.mean(axis=1), losses.index)
         rows.add(f"{name}_first_loss", losses[1], losses.index)
         rows.add(f"{name}_last_loss", losses[last], losses.index)
+    stored = by_model["least squares, stored"]
+    if EARLY in stored:
+        rows.add("least_squares_stored_loss_at_12", stored[EARLY].iloc[0])
     softmax, hybrid = by_model["softmax"], by_model["hybrid"]
     ratio = (hybrid[last] / softmax[last]).dropna()  # seeds that both have
     rows.add("hybrid_over_softmax_last_loss", ratio, ratio.index)

@@ -20,6 +20,8 @@ from incontext.networks.network import Networks
 from incontext.tasks.fixed import fixed_batch
 from incontext.tasks.types import Trajectory
 
+STORED_RIDGE = 1e-3  # of the authors' least squares, in units of a squared state
+
 
 class TrainedReader(NamedTuple):
     """The networks of one reader, one per figure; they may be the same network."""
@@ -63,9 +65,17 @@ def attention(network: SequenceConfig, params: PyTree, states: Float[Array, "B T
 
 
 def algorithms() -> list[Learner]:
-    """Exact least squares and Proposition 2, each also with the latest transition left out."""
+    """Exact least squares and Proposition 2, each also with the latest transition left out.
+
+    The stored curve of least squares behind Figure 7A leaves it out and has a ridge.
+    """
     rates = six_iterations()
-    found = []
+    found = [
+        learners.algorithm(
+            "least squares, stored",
+            lambda t: least_squares.predict(t.inputs, STORED_RIDGE, delay=1),
+        )
+    ]
     for suffix, delay in (("", 0), (", one late", 1)):
         found += [
             learners.algorithm(

@@ -64,12 +64,16 @@ def add_shares(config: Config, networks: Networks, rows: tables.MetricRows) -> N
 
 
 def add_probes(table: pd.DataFrame, rows: tables.MetricRows) -> None:
-    """Ratios and order of the held-out probes at the greatest length."""
-    last = table[(table["t"] == table["t"].max()) & (table["scoring"] == "held out")]
-    for target, name in (("next state", "target"), ("preconditioned input", "preconditioned")):
-        errors = last[last["target"] == target].pivot(index="seed", columns="layer", values="error")
-        depth = errors.columns.max()
-        rows.add(f"{name}_probe_ratio", errors[0] / errors[depth], errors.index)
+    """Errors, ratios and order of the probes at the greatest length, by how they are scored."""
+    last = table[table["t"] == table["t"].max()]
+    for (target, scoring), part in last.groupby(["target", "scoring"]):
+        name = {"next state": "target", "preconditioned input": "preconditioned"}[str(target)]
+        name += "_training" if scoring == "training" else ""
+        errors = part.pivot(index="seed", columns="layer", values="error")
+        for layer in errors.columns:
+            rows.add(f"{name}_probe_layer_{layer}", errors[layer], errors.index)
+        ratio = errors[0] / errors[errors.columns.max()]
+        rows.add(f"{name}_probe_ratio", ratio, errors.index)
         rises = (np.diff(errors.to_numpy(), axis=1) > 0).sum(axis=1)
         rows.add(f"{name}_probe_rises", rises, errors.index)
     add_scoring(table, rows)

@@ -74,6 +74,8 @@ def report(config: Config, networks: Roles) -> Result:
     claims.add_alignment(compared, along, rows)
     claims.add_construction(compared, rows)
     claims.add_curvatures(frames["curvatures"], eigenvalues, rows)
+    claims.add_conditions(frames["conditions"], eigenvalues, rows)
+    claims.add_scales(frames["scales"], rows)
     claims.add_streams(frames["map"], rows)
     claims.add_clipping(frames["clipping"], rows)
     return Result(

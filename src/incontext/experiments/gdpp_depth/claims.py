@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
+from incontext.experiments import comparison
 from incontext.experiments.gdpp_depth import spectra
 from incontext.experiments.gdpp_depth.model import Comparison, constructed_layers
 from incontext.experiments.tables import MetricRows, slug
@@ -67,6 +68,27 @@ def add_curvatures(
         rows.add(f"condition_ratio_at_{num_context}", ratios, trained["seed"])
         rows.add(f"smallest_eigenvalue_at_{num_context}", values.min())
         rows.add(f"largest_eigenvalue_at_{num_context}", values.max())
+
+
+def add_conditions(
+    conditions: pd.DataFrame, eigenvalues: Mapping[int, np.ndarray], rows: MetricRows
+) -> None:
+    """Worst condition number without a curvature, and with the best one.
+
+    Only as far as f rises up to the largest eigenvalue's zero, gamma = 1 / lambda: beyond, the
+    paper's formula has another branch.
+    """
+    for num_context, part in conditions.groupby("num_context"):
+        size = int(str(num_context))
+        before = part[part["curvature"] <= 1 / eigenvalues[size].max()]
+        rows.add(f"worst_condition_at_{size}", before["worst_case"].iloc[0])
+        rows.add(f"least_worst_condition_at_{size}", before["worst_case"].min())
+
+
+def add_scales(scales: pd.DataFrame, rows: MetricRows) -> None:
+    """Loss of every learner at twice the scale of training inputs."""
+    for depth, part in scales.groupby("depth", sort=False):
+        comparison.add_scaled(part, "inputs", 2.0, rows, f"{slug(str(depth))}_")
 
 
 def add_streams(pairs: pd.DataFrame, rows: MetricRows) -> None:

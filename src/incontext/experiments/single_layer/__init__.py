@@ -6,7 +6,7 @@ Paper A, Figures 1 (right), 2, 6 (one layer), 9 (left) and 10.
 from incontext.experiments import tables
 from incontext.experiments.single_layer import claims, panels
 from incontext.experiments.single_layer.config import PRESETS, Config
-from incontext.experiments.single_layer.model import compare, history
+from incontext.experiments.single_layer.model import clipped, compare, history
 from incontext.experiments.types import Experiment, Roles, Wanted
 from incontext.networks import files
 from incontext.records.types import Column, Result
@@ -31,7 +31,7 @@ def report(config: Config, networks: Roles) -> Result:
     layer = networks["layer"]
     three, along = compare(config.task, layer), history(config.task, layer)
     by_size = panels.sizes(config, {size: networks[f"size {size}"] for size in config.sizes})
-    by_scale = panels.scales(config, three)
+    by_scale = panels.scales(config, three, clipped(config, layer))
     rolled = panels.roll_outs(config, layer)
     rows = tables.MetricRows()
     claims.add_formulas(config, rows)

@@ -12,7 +12,7 @@ from jaxtyping import Key
 
 from incontext.analysis.products import joint_product
 from incontext.baselines import gradient_descent
-from incontext.experiments import expected, tables
+from incontext.experiments import comparison, expected, tables
 from incontext.experiments.single_layer.config import Config
 from incontext.experiments.single_layer.model import Learners
 from incontext.experiments.single_layer.panels import final_loss
@@ -24,7 +24,8 @@ from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.layout import concatenate
 from incontext.tasks.regression import LinearRegression
 
-ROLLED_OUT_STEPS = 48  # where Figure 10 reads about .045
+# Figure 10 reads about .045 at step 48 of its last curve; its steps are counted from zero.
+DAMPENED, APPLICATIONS = 0.75, 49
 
 
 def add_formulas(config: Config, rows: tables.MetricRows) -> None:
@@ -99,16 +100,37 @@ def add_panels(
     """Numbers read off the tables of the panels."""
     for size, group in sizes[sizes["model"] == "trained"].groupby("num_context"):
         rows.add(f"trained_loss_at_size_{size}", group["loss"], group["seed"])
-    inputs = scales[(scales["axis"] == "inputs") & (scales["scale"] <= 1.5)]
-    if len(inputs):
-        loss = inputs.pivot(index="scale", columns=["model", "seed"], values="loss")
-        ratio = loss["trained"].div(loss["gradient descent"].iloc[:, 0], axis=0)
-        rows.add("input_scale_ratio_min", ratio.min(), ratio.columns)
-        rows.add("input_scale_ratio_max", ratio.max(), ratio.columns)
-    last = rolled[(rolled["dampening"] == 0.75) & (rolled["steps"] == ROLLED_OUT_STEPS)]
-    if len(last):
-        network = last[last["model"] == "trained"]
-        descent = float(last[last["model"] == "gradient descent"]["loss"].iloc[0])
-        ratio = network["loss"] / descent
-        rows.add("rolled_out_trained_loss_at_48", network["loss"], network["seed"])
-        rows.add("rolled_out_over_gradient_descent_at_48", ratio, network["seed"])
+    add_scales(rows, scales)
+    for dampening, part in rolled.groupby("dampening"):
+        add_rolled_out(rows, part, float(str(dampening)))
+
+
+def add_scales(rows: tables.MetricRows, scales: pd.DataFrame) -> None:
+    """The layer beside gradient descent at every scale of inputs, and losses at the ends."""
+    loss = scales[scales["axis"] == "inputs"].pivot(
+        index="scale", columns=["model", "seed"], values="loss"
+    )
+    ratio = loss["trained"].div(loss["gradient descent"].iloc[:, 0], axis=0)
+    rows.add("input_scales_ratio_min", ratio.min(), ratio.columns)
+    rows.add("input_scales_ratio_max", ratio.max(), ratio.columns)
+    for axis, scale in (("inputs", 2.0), ("targets", 5.0), ("other distributions", 5.0)):
+        comparison.add_scaled(scales, axis, scale, rows)
+
+
+def add_rolled_out(rows: tables.MetricRows, part: pd.DataFrame, dampening: float) -> None:
+    """Where the loss is least, where it exceeds that of predicting zero, and late in between.
+
+    A seed whose loss never does has no divergence.
+    """
+    name = f"dampening_{str(dampening).removeprefix('0.').removesuffix('.0')}"
+    by_seed = part[part["model"] == "trained"].pivot(index="steps", columns="seed", values="loss")
+    rows.add(f"rolled_out_least_loss_at_{name}", by_seed.min(), by_seed.columns)
+    over = ~by_seed.le(by_seed.iloc[0], axis=1)  # of a missing row as well: it overflowed
+    gone = [seed for seed in by_seed if over[seed].any()]
+    rows.add(f"rolled_out_divergence_at_{name}", over[gone].idxmax(), gone)
+    if dampening == DAMPENED and APPLICATIONS in by_seed.index:
+        late = by_seed.loc[APPLICATIONS]
+        descent = part[(part["model"] == "gradient descent") & (part["steps"] == APPLICATIONS)]
+        rows.add("rolled_out_loss_at_49", late, late.index)
+        ratio = late / descent["loss"].iloc[0]
+        rows.add("rolled_out_over_gradient_descent_at_49", ratio, late.index)

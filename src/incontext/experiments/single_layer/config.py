@@ -20,6 +20,8 @@ class Config:
     layer: one linear layer with one head.
     sizes: values of N = N_x for panel 3, each trained with num_size_seeds seeds.
     input_scales, target_scales, mixture_scales: axes of Figure 6.
+    token_clip: of the trained layer with clipped tokens, which is measured beside the layer.
+    rollout_draws: draws of evaluation_size tasks; rolling out shows the median over them.
     final_batches: batches of the layer's evaluation_size tasks for the final losses.
 
     Raises:
@@ -35,6 +37,8 @@ class Config:
     mixture_scales: tuple[float, ...]
     dampenings: tuple[float, ...] = (1.0, 0.875, 0.75)
     rollout_steps: int = 50
+    rollout_draws: int = 9
+    token_clip: float = 10.0
     final_batches: int = 100
 
     def __post_init__(self) -> None:
@@ -48,6 +52,7 @@ class Config:
             )
         expected.one_step(self.task)
         checks.check_num_seeds("num_size_seeds", self.num_size_seeds)
+        checks.check_num_seeds("rollout_draws", self.rollout_draws)
         checks.check_final_batches(self.final_batches)
 
     @property
@@ -92,6 +97,7 @@ LAPTOP = dataclasses.replace(
     layer=_layer(Schedule(1000, 512, adam(1e-3), 50)),
     sizes=(5, 10),
     num_size_seeds=1,
+    rollout_draws=3,
     final_batches=20,
 )
 SMOKE = dataclasses.replace(

@@ -12,6 +12,7 @@ from incontext.analysis.interpolation import interpolate
 from incontext.analysis.learners import Learner
 from incontext.baselines import gradient_descent
 from incontext.experiments import expected, prompts
+from incontext.experiments.single_layer.config import Config
 from incontext.models import constructed
 from incontext.models.attention import Products, merge
 from incontext.models.transformer import layer_products
@@ -55,6 +56,20 @@ def compare(task: LinearRegression, layer: Networks) -> Learners:
         layer.learner("trained"),
         learners.algorithm("gradient descent", lambda p: gradient_descent.predict(p, [eta])),
         learners.network("interpolated", prompts.predict_with, halfway, layer.seeds),
+    )
+
+
+def clipped(config: Config, layer: Networks) -> Learner:
+    """The trained layer with its tokens clipped, as deeper networks have them.
+
+    Source: paper A, Section A.12, for networks of more than two layers.
+    """
+    products = jax.jit(jax.vmap(layer_products))(layer.params)
+    return learners.network(
+        "clipped",
+        lambda one, prompt: prompts.predict_with(one, prompt, bound=config.token_clip),
+        products,
+        layer.seeds,
     )
 
 

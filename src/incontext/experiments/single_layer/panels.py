@@ -1,11 +1,14 @@
 """The panels that follow from a trained layer: sizes, scales, rolling out."""
 
+import functools
 from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
+from jax import Array
+from jaxtyping import Float, PyTree
 
 from incontext.analysis.alignment import squared_error
 from incontext.analysis.learners import NO_SEED, Learner
@@ -20,6 +23,7 @@ from incontext.networks.network import Networks
 from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.layout import concatenate
 from incontext.tasks.regression import LinearRegression
+from incontext.tasks.types import Prompt
 from incontext.training.evaluation import Estimate
 
 
@@ -46,7 +50,7 @@ def sizes(config: Config, layers: Mapping[int, Networks]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["num_context", "model", "seed", "loss"])
 
 
-def scales(config: Config, three: Learners) -> pd.DataFrame:
+def scales(config: Config, three: Learners, clipped: Learner) -> pd.DataFrame:
     """Loss on inputs and targets unlike those of training.  Paper A, Figure 6."""
     sweep = ScaleSweep(
         config.input_scales,
@@ -54,35 +58,52 @@ def scales(config: Config, three: Learners) -> pd.DataFrame:
         config.mixture_scales,
         num_tasks=config.evaluation_size,
     )
-    return sweep.table(config.task, three)
+    return sweep.table(config.task, [*three, clipped])
 
 
 def roll_outs(config: Config, layer: Networks) -> pd.DataFrame:
     """Loss of the layer applied many times, and of as many gradient steps.
 
-    A curve that overflows ends at its last finite row.  Paper A, Figures 1 and 10.
+    The mean over evaluation_size tasks, of which single ones weigh much: the median over several
+    draws of them.  A curve that overflows ends at its last finite row.
+
+    Source: paper A, Figures 1 and 10.
     """
-    prompt = config.task.sample(config.evaluation_size, key=evaluation_key(4))
-    tokens, steps = concatenate(prompt), config.rollout_steps
-    products = layer_products(layer.params)
-    eta, output_dim = best_learning_rate(config.task), config.task.output_dim
-
-    def losses(predictions: jax.Array) -> jax.Array:
-        return jax.vmap(lambda y: jnp.mean(squared_error(lambda _: y, prompt)))(predictions)
-
+    prompts = [
+        config.task.sample(config.evaluation_size, key=jax.random.fold_in(evaluation_key(4), draw))
+        for draw in range(config.rollout_draws)
+    ]
     frames = []
     for dampening in config.dampenings:
-        rolled = jax.lax.map(
-            lambda p, d=dampening: losses(roll_out(p, tokens, output_dim, d, steps)), products
-        )
-        descent = losses(gradient_descent.trajectory(prompt, dampening * eta, steps))
-        for name, seeds, values in (
-            ("trained", layer.seeds, rolled),
-            ("gradient descent", (NO_SEED,), descent[None]),
+        once = jax.jit(functools.partial(_roll_out_once, config, dampening))
+        drawn = [once(layer.params, prompt) for prompt in prompts]
+        for name, seeds, several in zip(
+            ("trained", "gradient descent"),
+            (layer.seeds, (NO_SEED,)),
+            zip(*drawn, strict=True),
+            strict=True,
         ):
-            labels = {"seed": seeds, "steps": np.arange(steps + 1)}
+            values = np.asarray(several)
+            values = np.median(np.where(np.isfinite(values), values, np.inf), axis=0)
+            labels = {"seed": seeds, "steps": np.arange(config.rollout_steps + 1)}
             frame = tables.long(values, labels, value="loss")
             frames.append(frame.assign(model=name, dampening=dampening))
     table = pd.concat(frames, ignore_index=True)
     finite = table[np.isfinite(table["loss"])].reset_index(drop=True)
     return finite[["dampening", "model", "seed", "steps", "loss"]]
+
+
+def _roll_out_once(
+    config: Config, dampening: float, params: PyTree, prompt: Prompt
+) -> tuple[Float[Array, "S K"], Float[Array, "1 K"]]:
+    """Losses of the layer and of gradient descent on the same tasks, after 0, 1, ... steps."""
+    tokens, steps, outputs = concatenate(prompt), config.rollout_steps, config.task.output_dim
+
+    def losses(predictions: Array) -> Array:
+        return jax.vmap(lambda y: jnp.mean(squared_error(lambda _: y, prompt)))(predictions)
+
+    rolled = jax.lax.map(
+        lambda p: losses(roll_out(p, tokens, outputs, dampening, steps)), layer_products(params)
+    )
+    eta = dampening * best_learning_rate(config.task)
+    return rolled, losses(gradient_descent.trajectory(prompt, eta, steps))[None]

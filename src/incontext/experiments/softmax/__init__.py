@@ -3,7 +3,7 @@
 Paper A, Figures 11, 12, 14 and 15 (left and centre).
 """
 
-from incontext.experiments import tables
+from incontext.experiments import comparison, tables
 from incontext.experiments.softmax import claims, panels
 from incontext.experiments.softmax.config import PRESETS, TITLES, Config
 from incontext.experiments.softmax.model import algorithms, history
@@ -27,9 +27,10 @@ def report(config: Config, networks: Roles) -> Result:
     trained, tuned = {name: networks[name] for name in TITLES}, algorithms(config, networks["gdpp"])
     along = {name: history(one, tuned.beside(name)) for name, one in trained.items()}
     several = panels.compared(config, trained, tuned)
-    losses = panels.losses(config, several)
+    losses, scales = panels.losses(config, several), panels.scales(config, several)
     rows = tables.MetricRows()
     claims.add_losses(losses, rows)
+    comparison.add_scaled(scales, "inputs", 2.0, rows)
     claims.add_one_head(trained["one_head"], along["one_head"]["cosine_gd"], losses, rows)
     claims.add_final(trained, along, rows)
     claims.add_signs(trained["two_heads"], rows)
@@ -39,7 +40,7 @@ def report(config: Config, networks: Roles) -> Result:
             "metrics": rows.table(),
             "curves": panels.curves(trained, along),
             "losses": losses,
-            "scales": panels.scales(config, several),
+            "scales": scales,
             "weights": panels.weights(trained["two_heads"]),
         },
         params={

@@ -1,0 +1,40 @@
+"""Both papers figure by figure."""
+
+from incontext import figures
+from incontext.paths import reports_directory
+from incontext.records.claims import read_ledger
+from incontext.records.coverage import by_figure, unplaced
+from incontext.records.verdicts import evaluate_claims
+
+OURS = "Bx"  # figures that no paper has
+
+
+def found():
+    verdicts = evaluate_claims(read_ledger(), reports_directory(), intervals=False)
+    return by_figure(verdicts, figures.names())
+
+
+def test_every_figure_of_both_papers_is_listed_once():
+    wanted = [f"A{n}" for n in range(1, 17)] + [f"B{n}" for n in range(1, 29)] + ["BT4"]
+    assert [one.id for one in found()] == wanted
+
+
+def test_what_is_not_covered_says_why():
+    assert [one.id for one in found() if one.extent == "no" and not one.missing] == []
+
+
+def test_what_is_said_to_be_missing_altogether_has_neither_claims_nor_drawings():
+    wrong = [
+        one.id for one in found() if one.missing.startswith("All of it") and one.extent != "no"
+    ]
+    assert wrong == []
+
+
+def test_every_claim_and_drawing_belongs_to_a_listed_figure():
+    made = {claim.figure for claim in read_ledger()} | set(figures.names())
+    assert unplaced({one for one in made if not one.startswith(OURS)}) == set()
+
+
+def test_verdicts_at_other_presets_do_not_count():
+    claims = {verdict.preset for one in found() for verdict in one.claims}
+    assert claims == {"paper"}
