@@ -111,14 +111,15 @@ ENTRIES = (
         "A13",
         "A",
         "gdpp-depth",
-        "What the curvature correction does to the Hessian: the map of an eigenvalue, condition "
-        "numbers against the curvature (solid: median over tasks; dotted: from the extreme "
-        "eigenvalues of all tasks; dashed: curvature found by training), their distribution, "
-        "and the Hessians inside trained networks (dashed: GD++).",
-        "Four panels. Curves rise, turn and touch zero; dots measured inside a network lie on "
-        "the curve of its curvature. Median condition numbers fall with the curvature until the "
-        "value found by training. Their distribution moves to the left. Inside trained networks "
-        "where layers share their weights the condition number falls from layer to layer.",
+        "What the curvature correction does to the Hessian: the map of an eigenvalue, in units of "
+        "1/γ (large dots: the largest eigenvalue of all tasks); the median condition number after "
+        "one correction over that before (dots: curvature found by training, crosses: published); "
+        "its distribution; and the Hessians inside trained networks (dashed: GD++).",
+        "Four panels. A curve rises, turns and touches zero; dots measured inside a network lie on "
+        "it. Ratios of condition numbers fall with the curvature and rise again, with the value "
+        "found by training on the falling side or in the valley. Their distribution moves to the "
+        "left. Inside trained networks where layers share their weights the condition number falls "
+        "from layer to layer.",
         "gdpp_depth:spectra",
     ),
     FigureEntry(
@@ -180,8 +181,9 @@ ENTRIES = (
         "A",
         "softmax",
         "Key-query products of two softmax heads, scaled by the entry of the output-value "
-        "product that moves the target, and their sum; below, how far a softmax is from its "
-        "first order over training, and the loss if it is replaced by its first order.",
+        "product that moves the target, and their sum (the diagonal goes beyond the colours); "
+        "below, how far a softmax is from its first order over training, and the loss if it is "
+        "replaced by its first order.",
         "Three heat maps and three curves. The two heads have off-diagonal entries of opposite "
         "sign that cancel in the sum, which is diagonal.",
         "softmax:weights",

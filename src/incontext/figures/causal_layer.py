@@ -5,8 +5,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from incontext.figures.parts import draw_lines
-from incontext.figures.style import WIDTH, ink, letter, published
+from incontext.figures.parts import draw_lines, draw_published
+from incontext.figures.style import COLOURS, WIDTH, ink, letter
 from incontext.records.types import Result
 
 # Means of the authors' stored results.
@@ -14,7 +14,7 @@ PUBLISHED_POSITIONS = (
     [1, 2, 5, 10, 20, 30, 40, 50],
     [1.675, 1.644, 1.514, 1.265, 0.835, 0.614, 0.601, 0.787],
 )
-PUBLISHED_TRAINING = ([0, 300, 500, 1200], [1.674, 0.979, 0.906, 0.897])
+PUBLISHED_TRAINING = ([0, 100, 200, 300, 500, 1200], [1.674, 1.67, 1.34, 0.979, 0.906, 0.897])
 LOOKS = {
     "trained": "trained",
     "gradient descent": "gradient descent",
@@ -49,7 +49,7 @@ def training(result: Result) -> Figure:
         part = table[table["model"] == model]
         draw_lines(axes, part, "step", "loss", look=LOOKS[model], label=label)
     if table["step"].max() > PUBLISHED_TRAINING[0][-1]:
-        published(axes, *PUBLISHED_TRAINING)
+        draw_published(axes, *PUBLISHED_TRAINING, COLOURS["trained"])
     axes.set(xlabel="training step", ylabel="loss", ylim=(0.8, 1.75))
     axes.legend()
     return figure
@@ -63,7 +63,7 @@ def positions(result: Result) -> Figure:
         label = {"compressed": "eight numbers", "gradient descent": "one gradient step"}
         part = table[table["model"] == model]
         draw_lines(axes, part, "t", "loss", look=LOOKS[model], label=label.get(model, model))
-    published(axes, *PUBLISHED_POSITIONS)
+    draw_published(axes, *PUBLISHED_POSITIONS, COLOURS["trained"])
     axes.set(xlabel="states read, t", ylabel="loss of the next state", ylim=(0, 1.8))
     axes.legend()
     return figure

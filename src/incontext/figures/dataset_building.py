@@ -5,8 +5,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from incontext.figures.parts import draw_lines, draw_shared_legend, few_ticks, use_log_axis
-from incontext.figures.style import COLOURS, DASHES, PUBLISHED, WIDTH, ink, letter, published
+from incontext.figures.parts import (
+    draw_lines,
+    draw_published,
+    draw_shared_legend,
+    few_ticks,
+    use_log_axis,
+)
+from incontext.figures.style import COLOURS, DASHES, WIDTH, ink, letter
 from incontext.records.types import Result
 
 LENGTH = 50  # of the published sequences; shorter ones are not comparable
@@ -22,10 +28,10 @@ ALGORITHMS = {
 }
 
 # Means of the authors' stored results.
-QUOTED = [1, 2, 5, 10, 20, 30, 40, 50]
+QUOTED = [1, 2, 5, 10, 12, 15, 20, 30, 40, 50]
 PUBLISHED_POSITIONS = {
-    "softmax": [1.723, 1.632, 1.146, 0.301, 0.0255, 0.0154, 0.0131, 0.0118],
-    "hybrid": [1.851, 1.574, 1.030, 0.198, 0.0058, 0.0030, 0.0023, 0.0023],
+    "softmax": [1.723, 1.632, 1.146, 0.301, 0.109, 0.0486, 0.0255, 0.0154, 0.0131, 0.0118],
+    "hybrid": [1.851, 1.574, 1.030, 0.198, 0.0415, 0.0115, 0.0058, 0.0030, 0.0023, 0.0023],
 }
 PUBLISHED_PROBES = {  # states 43 to 50
     "softmax": [0.253, 0.256, 0.259, 0.261, 0.261, 0.151, 0.0004, 0.0],
@@ -38,6 +44,9 @@ PUBLISHED_SENSITIVITY = {  # to the current state and to the previous one
     "hybrid": ([0.153, 0.380, 0.395, 0.368, 0.333], [0.0, 0.076, 0.307, 0.355, 0.323]),
     "full mesa": ([0.153, 0.669, 0.903, 1.378, 1.442], [0.005, 0.498, 0.778, 1.269, 1.343]),
 }
+CURRENT_AND_PREVIOUS = ("trained", "gradient descent")  # looks of their sensitivities
+SHOWN_ROWS = 12  # of a map of attention: the last ones
+HEADS = (("trained", "o"), ("gradient descent", "s"), ("GD++", "^"), ("interpolated", "D"))
 DISTANCES = 6  # states before the last one whose sensitivity gets a line of its own
 
 
@@ -48,8 +57,9 @@ def positions(result: Result) -> Figure:
     for model, (look, label) in {**READERS, **ALGORITHMS}.items():
         draw_lines(axes, table[table["model"] == model], "t", "loss", look=look, label=label)
     if table["t"].max() == LENGTH:
-        for losses in PUBLISHED_POSITIONS.values():
-            published(axes, QUOTED, losses)
+        for model, losses in PUBLISHED_POSITIONS.items():
+            colour = COLOURS[READERS[model][0]]
+            draw_published(axes, QUOTED, losses, colour, label=f"published, {READERS[model][1]}")
     use_log_axis(axes)
     axes.set(xlabel="states read, t", ylabel="loss of the next state")
     few_ticks(axes, 6)
@@ -71,7 +81,7 @@ def probes(result: Result) -> Figure:
                 name = "_"
         last = part["state"].max()
         if last == LENGTH:
-            published(axes, list(range(43, 51)), PUBLISHED_PROBES[model])
+            draw_published(axes, list(range(43, 51)), PUBLISHED_PROBES[model], COLOURS[look])
         axes.axhline(1 / 3, color=ink(), lw=0.8, ls="--", label="variance of a state")
         axes.set(xlabel="state t′", ylim=(-0.02, 0.55))
         axes.set_xticks(range(last - 6, last + 1, 2))
@@ -87,10 +97,10 @@ def attention(result: Result) -> Figure:
     table = table[table["seed"] == table["seed"].min()]
     figure, grid = plt.subplots(2, 2, figsize=(WIDTH, 5.2), width_ratios=[1, 1.25])
     for row, model in zip(grid, ("softmax", "hybrid"), strict=True):
-        part, (look, label) = table[table["model"] == model], READERS[model]
+        part, (_, label) = table[table["model"] == model], READERS[model]
         _map(row[0], part)
         letter(row[0], label)
-        _profile(row[1], part, COLOURS[look])
+        _profile(row[1], part)
     grid[-1, 0].set(xlabel="attended state")
     grid[-1, 1].set(xlabel="states back")
     return figure
@@ -98,23 +108,24 @@ def attention(result: Result) -> Figure:
 
 def _map(axes: Axes, part: pd.DataFrame) -> None:
     mean = part.groupby(["row", "column"])["value"].mean().unstack().to_numpy()
-    size = len(mean)
-    image = axes.imshow(mean, cmap="viridis", vmin=0, vmax=1,
-                        extent=(0.5, size + 0.5, size + 0.5, 0.5))  # fmt: skip
+    size, first = len(mean), max(len(mean) - SHOWN_ROWS, 0)
+    image = axes.imshow(mean[first:, first:], cmap="viridis", vmin=0, vmax=1,
+                        extent=(first + 0.5, size + 0.5, size + 0.5, first + 0.5))  # fmt: skip
     axes.grid(visible=False)
     axes.set(ylabel="attending state")
     few_ticks(axes)
     axes.figure.colorbar(image, ax=axes, shrink=0.8, ticks=[0, 1]).outline.set_visible(False)
 
 
-def _profile(axes: Axes, part: pd.DataFrame, colour: str) -> None:
+def _profile(axes: Axes, part: pd.DataFrame) -> None:
     """Mean attention by distance, over rows that have all the distances behind them."""
     late = part[part["row"] >= DISTANCES].assign(back=part["row"] - part["column"])
     near = late[late["back"] <= DISTANCES]
     for head, one in near.groupby("head"):
         means = one.groupby("back")["value"].mean()
-        axes.plot(means.index, means, color=colour, marker="os^D"[int(head) % 4], ms=4, alpha=0.8,
-                  label=f"head {int(head) + 1}")  # fmt: skip
+        look, marker = HEADS[int(head) % len(HEADS)]
+        axes.plot(means.index, means, color=COLOURS[look], ls=DASHES[look], marker=marker, ms=5,
+                  alpha=0.85, label=f"head {int(head) + 1}")  # fmt: skip
     axes.set(ylim=(-0.03, 1.03), ylabel="attention, mean")
     axes.legend(fontsize="x-small")
 
@@ -135,6 +146,7 @@ def sensitivity(result: Result) -> Figure:
         letter(column[0], label)
         column[1].set(xlabel="training step", ylim=(0, None))
         few_ticks(column[1], 3)
+    grid[0, 0].set_ylim(bottom=0)
     grid[0, 0].set_ylabel("sensitivity")
     grid[1, 0].set_ylabel("loss")
     draw_shared_legend(figure, grid[0, :1], columns=4)
@@ -144,7 +156,8 @@ def sensitivity(result: Result) -> Figure:
 def _sensitivities(axes: Axes, means: pd.DataFrame) -> None:
     """One line per state; the oldest states share one."""
     last = int(means.columns.max())
-    lines = [("trained", "current state", 1.0), ("gradient descent", "previous state", 1.0)]
+    names = ("current state", "previous state")
+    lines = [(*one, 1.0) for one in zip(CURRENT_AND_PREVIOUS, names, strict=True)]
     lines += [("GD++", f"{k} states back", 1.3 - 0.2 * k) for k in range(2, DISTANCES)]
     for back, (look, label, alpha) in enumerate(lines):
         dash = "-" if back >= 2 else DASHES[look]
@@ -152,11 +165,10 @@ def _sensitivities(axes: Axes, means: pd.DataFrame) -> None:
                   label=label)  # fmt: skip
     rest = means[[state for state in means.columns if state <= last - DISTANCES]].mean(axis=1)
     axes.plot(rest.index, rest, color=COLOURS["closed form"], ls=":", label="older, mean")
-    axes.set(ylim=(0, None))
 
 
 def _published_sensitivity(axes: Axes, model: str) -> None:
     label = "published"
-    for values in PUBLISHED_SENSITIVITY[model]:
-        axes.plot(PUBLISHED_STEPS, values, color=ink(), label=label, **PUBLISHED)
+    for values, look in zip(PUBLISHED_SENSITIVITY[model], CURRENT_AND_PREVIOUS, strict=True):
+        draw_published(axes, PUBLISHED_STEPS, values, COLOURS[look], label=label)
         label = "_"

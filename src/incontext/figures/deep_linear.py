@@ -4,16 +4,16 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from incontext.figures.parts import draw_lines, metric, use_log_axis
+from incontext.figures.parts import draw_lines, draw_published, metric, use_log_axis
 from incontext.figures.style import WIDTH, ink, published
 from incontext.records.types import Result
 
 # Means of the authors' stored results, at these numbers of states read.
-QUOTED = [1, 2, 5, 10, 20, 30, 40, 50]
+QUOTED = [1, 2, 5, 10, 12, 15, 20, 30, 40, 50]
 PUBLISHED_POSITIONS = {
-    "2 layers": [1.676, 1.566, 1.233, 0.742, 0.275, 0.158, 0.143, 0.242],
-    "4 layers": [1.677, 1.521, 1.057, 0.378, 0.047, 0.020, 0.0145, 0.0157],
-    "6 layers": [1.675, 1.516, 1.038, 0.308, 0.023, 0.0112, 0.0093, 0.0093],
+    "2 layers": [1.676, 1.566, 1.233, 0.742, 0.588, 0.426, 0.275, 0.158, 0.143, 0.242],
+    "4 layers": [1.677, 1.521, 1.057, 0.378, 0.213, 0.0995, 0.047, 0.020, 0.0145, 0.0157],
+    "6 layers": [1.675, 1.516, 1.038, 0.308, 0.144, 0.0511, 0.023, 0.0112, 0.0093, 0.0093],
 }
 PUBLISHED_TRAINING = ([0, 3500], [0.36, 0.26])  # the average at the start, the stack at its end
 PUBLISHED_PROBES = {  # of six layers, input first, after 50 states
@@ -59,7 +59,8 @@ def positions(result: Result) -> Figure:
             axes.plot(one["t"], one["loss"], color=colour, label=label)
             label = "_"
         if model in PUBLISHED_POSITIONS:
-            published(axes, QUOTED, PUBLISHED_POSITIONS[model])
+            told = "published" if model == depths[-1] else "_"
+            draw_published(axes, QUOTED, PUBLISHED_POSITIONS[model], colour, label=told)
     for model, (look, label) in REFERENCES.items():
         draw_lines(axes, table[table["model"] == model], "t", "loss", look=look, label=label)
     axes.set(xlabel="states read, t", ylabel="loss of the next state")

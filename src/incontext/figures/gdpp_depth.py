@@ -1,5 +1,7 @@
 """Paper A, Figures 3, 7, 9 (several layers) and 13, from a gdpp-depth result."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -135,37 +137,52 @@ def _scale(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def _map(axes: Axes, result: Result) -> None:
-    """Map f for the curvature found, and what a trained layer made of real eigenvalues."""
+    """Map f in units of 1 / γ, and what a trained layer made of real eigenvalues."""
     table = result.tables["curvatures"]
     trained = table[table["model"] == "trained"].groupby("num_context")["curvature"].mean()
-    grid = np.linspace(0, 20, 401)
-    for look, (size, gamma) in zip(CONTEXT_COLOURS, trained.items(), strict=False):
-        axes.plot(grid, grid * (1 - gamma * grid) ** 2, color=COLOURS[look],
-                  label=f"N={size}, γ={gamma:.3f}")  # fmt: skip
+    grid = np.linspace(0, 1.15, 231)
+    axes.plot(grid, _shape(grid), color=COLOURS["closed form"], label="f")
+    depth = _depths(result)[0]
     pairs = result.tables["map"]
-    shown = pairs[(pairs["depth"] == _depths(result)[0]) & (pairs["seed"] == pairs["seed"].min())]
-    axes.plot(shown["before"], shown["after"], ".", color=ink(), ms=2.5, alpha=0.5,
+    shown = pairs[(pairs["depth"] == depth) & (pairs["seed"] == pairs["seed"].min())]
+    gamma = trained.iloc[0]  # the network of the shown depth reads as many examples
+    axes.plot(gamma * shown["before"], gamma * shown["after"], ".", color=ink(), ms=3, alpha=0.5,
               label="inside the network")  # fmt: skip
-    axes.set(xlabel="eigenvalue λ", ylabel="f(λ, γ)", ylim=(0, 10))
-    axes.legend(fontsize="xx-small")
+    metrics = result.tables["metrics"]
+    for look, (size, curvature) in zip(CONTEXT_COLOURS, trained.items(), strict=False):
+        largest = metrics[metrics["metric"] == f"largest_eigenvalue_at_{size}"]["value"]
+        if len(largest):
+            place = curvature * largest.iloc[0]
+            axes.plot([place], [_shape(place)], "o", color=COLOURS[look], ms=7, mec=ink(),
+                      label=f"largest, N={size}")  # fmt: skip
+    axes.set(xlabel="eigenvalue λ, times γ", ylabel="f(λ, γ), times γ", ylim=(0, 0.25))
+    axes.legend(fontsize="xx-small", loc="upper right", ncols=2)
     letter(axes, "a  eigenvalues")
 
 
+def _shape(scaled: Any) -> Any:  # noqa: ANN401
+    """γ f(λ, γ) as a function of γ λ: one curve for every curvature."""
+    return scaled * (1 - scaled) ** 2
+
+
 def _conditions(axes: Axes, result: Result) -> None:
-    table = result.tables["conditions"]
-    curvatures = result.tables["curvatures"]
+    """Median condition number after one correction, over that without; found curvatures as dots."""
+    table, curvatures = result.tables["conditions"], result.tables["curvatures"]
     trained = curvatures[curvatures["model"] == "trained"].groupby("num_context")["curvature"]
     for look, (size, part) in zip(CONTEXT_COLOURS, table.groupby("num_context"), strict=False):
-        colour = COLOURS[look]
-        worst = part[part["curvature"] > 0]
-        axes.plot(worst["curvature"], worst["worst_case"], color=colour, ls=":", lw=1.2)
-        axes.plot(part["curvature"], part["median"], color=colour, label=f"N={size}")
-        axes.axvline(trained.mean()[size], color=colour, lw=1, ls="--")
+        part = part.sort_values("curvature")
+        ratio = part["median"] / part["median"].iloc[0]
+        axes.plot(part["curvature"], ratio, color=COLOURS[look], label=f"N={size}")
+        found = trained.mean()[size]
+        axes.plot([found], [np.interp(found, part["curvature"], ratio)], "o", color=COLOURS[look],
+                  mec=ink(), ms=7)  # fmt: skip
         if size in PUBLISHED_CURVATURES:
-            axes.plot([PUBLISHED_CURVATURES[size]], [1.2], "x", color=ink(), ms=6, mew=1.6)
-    axes.set(xlabel="curvature γ", ylabel="condition number", yscale="log", ylim=(1, 1e6))
-    axes.legend(fontsize="x-small", ncols=2, loc="upper right")
-    letter(axes, "b  condition number")
+            axes.plot([PUBLISHED_CURVATURES[size]], [0.24], "x", color=COLOURS[look], ms=7, mew=2)
+    axes.axhline(1, color=ink(), lw=0.6, ls=":")
+    use_log_axis(axes)
+    axes.set(xlabel="curvature γ", ylabel="condition number, ratio", ylim=(0.2, 20))
+    axes.set_yticks([0.3, 1, 3, 10], ["0.3", "1", "3", "10"])
+    letter(axes, "b  after one correction")
 
 
 def _histogram(axes: Axes, result: Result) -> None:

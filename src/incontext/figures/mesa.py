@@ -10,12 +10,13 @@ from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from incontext.figures.parts import (
     draw_level,
     draw_lines,
+    draw_published,
     draw_shared_legend,
     few_ticks,
     metric,
     use_log_axis,
 )
-from incontext.figures.style import COLOURS, DASHES, WIDTH, ink, letter, published
+from incontext.figures.style import COLOURS, DASHES, WIDTH, ink, letter
 from incontext.records.types import Result
 
 # Means of the authors' stored results.
@@ -43,7 +44,7 @@ def training(result: Result) -> Figure:
     draw_level(axes, metric(result, "best_ridge_mean_loss"), look="closed form",
                label="least squares, best ridge")  # fmt: skip
     if curves.loc[curves["model"] == MESA, "step"].max() >= PUBLISHED_TRAINING[0][-1]:
-        published(axes, *PUBLISHED_TRAINING)
+        draw_published(axes, *PUBLISHED_TRAINING, COLOURS["mesa"])
     use_log_axis(axes)
     axes.set_yticks([0.2, 0.5, 1.0, 2.0], ["0.2", "0.5", "1", "2"])
     axes.set_xscale("log")

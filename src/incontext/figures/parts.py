@@ -1,6 +1,7 @@
 """Panels that several figures are made of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,6 +18,9 @@ ALIGNMENT = {
 }
 
 
+ZOOMED = 0.8  # cosines that stay above this are shown on a scale of their own, too
+
+
 def metric(result: Result, name: str) -> float:
     """Mean over seeds of one row of the metrics table."""
     table = result.tables["metrics"]
@@ -28,6 +32,18 @@ def draw_lines(axes: Axes, table: pd.DataFrame, x: str, y: str, *, look: str, la
     for _, one in table.groupby("seed"):
         axes.plot(one[x], one[y], color=COLOURS[look], ls=DASHES[look], alpha=0.75, label=label)
         label = "_"
+
+
+def draw_published(
+    axes: Axes, x: Sequence[int | float], y: Sequence[int | float], colour: object = "", *,
+    label: str = "published",
+) -> None:  # fmt: skip
+    """The published values of a curve, as a broad pale line in the colour of the model.
+
+    colour: nothing for the colour of text.
+    """
+    look: dict[str, Any] = {"color": colour or ink(), "alpha": 0.4, "zorder": 1}
+    axes.plot(x, y, lw=5, marker="o", ms=6, mew=0, solid_capstyle="round", label=label, **look)
 
 
 def draw_level(axes: Axes, height: float, *, look: str, label: str) -> None:
@@ -55,6 +71,28 @@ def draw_alignment(
     axes.axhline(1.0, color=ink(), lw=0.6, ls=":")
     axes.set(xlabel="training step", ylim=(0, 2.2))
     few_ticks(axes)
+    cosines = curves[curves["metric"] == f"cosine{suffix}"]
+    late = cosines[cosines["step"] >= last / 2]
+    if len(late) and late["value"].min() > ZOOMED:
+        _zoom(axes, late, ends["cosine"] if ends and "cosine" in ends else None)
+
+
+def _zoom(axes: Axes, late: pd.DataFrame, published: float | None) -> None:
+    """The cosine over the second half of training, on a scale of its own."""
+    look, dash, _ = ALIGNMENT["cosine"]
+    inset = axes.inset_axes((0.52, 0.7, 0.46, 0.25))
+    for _, one in late.groupby("seed"):
+        inset.plot(one["step"], one["value"], color=COLOURS[look], ls=dash, lw=1.2, alpha=0.7)
+    lowest = late["value"].min()
+    if published is not None:
+        inset.plot([late["step"].max()], [published], "x", color=ink(), mew=1.6, ms=5,
+                   clip_on=False)  # fmt: skip
+        lowest = min(lowest, published)
+    bottom = max(0.0, 1 - 1.25 * (1 - lowest) - 1e-3)
+    inset.set(ylim=(bottom, 1 + 0.1 * (1 - bottom)), xticks=[])
+    inset.set_yticks([round(lowest, 3), 1.0], [f"{lowest:.3f}".lstrip("0"), "1"])
+    inset.tick_params(labelsize="x-small", length=2, pad=1)
+    inset.set_title("cosine, later half", fontsize="x-small", fontweight="normal", pad=2)
 
 
 def few_ticks(axes: Axes, most: int = 4) -> None:

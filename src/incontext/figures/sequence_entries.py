@@ -32,7 +32,7 @@ SEQUENCE_ENTRIES = (
         "Loss by the number of states read: one trained causal layer, one gradient step, and the "
         "layer reduced to eight numbers.",
         "Three curves on top of each other fall from 1.67 to about 0.6 at thirty states and rise "
-        "again. The published crosses lie on them.",
+        "again. The published curve, broad and pale, lies under them.",
         "causal_layer:positions",
     ),
     FigureEntry(
@@ -92,7 +92,7 @@ SEQUENCE_ENTRIES = (
         "B",
         "dataset-building",
         "Attention of a softmax first layer on raw states, first seed: mean over heads and "
-        "sequences on the left, by distance and head on the right.",
+        "sequences on the left, for the last twelve states; by distance and head on the right.",
         "Two maps that are dark but for the main diagonal and the one below it, and two panels of "
         "attention against the distance in states, which falls to nearly zero after one or two "
         "states back.",
@@ -103,7 +103,7 @@ SEQUENCE_ENTRIES = (
         "B",
         "dataset-building",
         "Loss by the number of states read, for three networks on raw states, exact least squares "
-        "and Proposition 2.",
+        "and Proposition 2. Broad and pale: published.",
         "Curves on a logarithmic axis that start near each other and fall with the number of "
         "states read. The network of softmax and mesa ends below the one of softmax throughout; "
         "least squares ends below all.",
@@ -114,7 +114,7 @@ SEQUENCE_ENTRIES = (
         "B",
         "dataset-building",
         "How much the last token after the first layer depends on each state, during training, "
-        "mean over seeds; below, the loss of every seed.",
+        "mean over seeds; below, the loss of every seed. Broad and pale: published.",
         "Three columns. With a softmax first layer all curves rise; those of the current and the "
         "previous state stay high while those of older states fall back, and the loss falls at the "
         "same time. With mesa layers throughout those of older states keep a part.",

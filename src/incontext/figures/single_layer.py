@@ -7,11 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from incontext.figures.parts import draw_alignment, draw_level, metric
-from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, letter, published
+from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, ink, letter, published
 from incontext.records.types import Result
 
 # Read off the plots of paper A by eye, to the width of a line.
 PUBLISHED_STEPS = 5000
+PUBLISHED_PLATEAU = 0.388  # on which some published seeds wait for thousands of steps
 PUBLISHED_SIZES = ([5, 10, 20, 35, 50], [0.10, 0.205, 0.43, 0.73, 1.04])
 PUBLISHED_SCALES = {
     "inputs": ([0.5, 1.0, 2.0], [0.08, 0.2, 6.5]),
@@ -134,6 +135,9 @@ def _loss(axes: Axes, result: Result) -> None:
     _lines(axes, curves[curves["metric"] == "loss"], "step", "value")
     step = metric(result, "gradient_descent_loss")
     draw_level(axes, step, look="gradient descent", label="gradient descent")
+    if curves["step"].max() == PUBLISHED_STEPS:
+        axes.axhline(PUBLISHED_PLATEAU, color=ink(), lw=0.9, ls=":",
+                     label="where published seeds wait")  # fmt: skip
     axes.set(xlabel="training step", ylabel="loss", ylim=(0.18, 0.44))
     letter(axes, "a  loss")
 
@@ -142,7 +146,7 @@ def _alignment(axes: Axes, result: Result) -> None:
     curves = result.tables["curves"]
     at_paper = curves["step"].max() == PUBLISHED_STEPS
     draw_alignment(axes, curves, "", PUBLISHED_ENDS if at_paper else None)
-    axes.legend(fontsize="x-small")
+    axes.legend(fontsize="x-small", loc="center right", bbox_to_anchor=(1.0, 0.28))
     letter(axes, "b  alignment")
 
 

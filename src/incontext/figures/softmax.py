@@ -56,7 +56,8 @@ def weights(result: Result) -> Figure:
     figure, grid = plt.subplots(2, 3, figsize=(WIDTH, 4.6))
     table = result.tables["weights"]
     table = table[table["seed"] == _best(result)]
-    bound = float(table["value"].abs().max())
+    off_diagonal = table[table["row"] != table["column"]]
+    bound = float(np.ceil(2 * off_diagonal["value"].abs().max()) / 2)  # the diagonal goes beyond
     names, titles = ("head 0", "head 1", "sum"), ("a  head 1", "b  head 2", "c  sum")
     for panel, name, title in zip(grid[0], names, titles, strict=True):
         part = table[table["matrix"] == name]
@@ -163,7 +164,8 @@ def _heat_map(axes: Axes, matrix: np.ndarray, bound: float) -> None:
     image = axes.imshow(matrix, cmap="RdBu_r", vmin=-bound, vmax=bound)
     axes.set(xticks=[], yticks=[])
     axes.grid(visible=False)
-    bar = axes.figure.colorbar(image, ax=axes, shrink=0.8, ticks=[-bound, 0, bound], format="%.1f")
+    bar = axes.figure.colorbar(image, ax=axes, shrink=0.8, ticks=[-bound, 0, bound], format="%.1f",
+                               extend="both")  # fmt: skip
     bar.outline.set_visible(False)
 
 
