@@ -3,7 +3,8 @@
 #   make book        execute every chapter, write _build/html/index.html
 #   make serve       show the book at http://localhost:8000
 #   make pdf         the whole book as _build/incontext.pdf (needs Chromium)
-#   make test        every test
+#   make test        what a change can break, at most eight minutes on two cores
+#   make test-slow   the rest: the whole book in Chromium, clusters, long runs of faults
 #   make check       everything CI does: format, lint, types, tests, book
 #   make reproduce   retrain everything: PRESET=laptop (default) or PRESET=paper
 #   make bench       time and memory, as tables and in benchmarks/results/
@@ -14,7 +15,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := book
-.PHONY: setup book serve pdf test check reproduce bench audit lock clean help
+.PHONY: setup book serve pdf test test-slow check reproduce bench audit lock clean help
 
 BIN := .venv/bin
 PRESET ?= laptop
@@ -36,8 +37,12 @@ pdf: book
 	@$(BIN)/python workflow/make_pdf.py
 
 test: setup
-	@echo "test: running every test on $(WORKERS) processes"
-	@$(PYTEST) $(TESTS)
+	@echo "test: running what a change can break, on $(WORKERS) processes"
+	@$(PYTEST) -m "not slow" $(TESTS)
+
+test-slow: setup
+	@echo "test: running the long rest, on $(WORKERS) processes"
+	@$(PYTEST) -m slow $(TESTS)
 
 check: setup
 	@echo "check: format"
@@ -47,6 +52,7 @@ check: setup
 	@echo "check: types"
 	@$(BIN)/pyright --level error
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-slow
 	@$(MAKE) --no-print-directory book
 
 reproduce: setup

@@ -10,6 +10,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 RENDERED = "tests/book/rendered/"
+ALONE = ("tests/test_float64.py", "tests/faults/", "tests/scale/", "tests/book/")
 
 hypothesis.settings.register_profile(
     "repeatable", deadline=None, derandomize=True, database=None, print_blob=True
@@ -33,14 +34,19 @@ def pytest_terminal_summary(terminalreporter) -> None:
         terminalreporter.write_line(f"{sum(counts)} faults tried in {len(counts)} tests")
 
 
-class OneBook(LoadScopeScheduling):
-    """Test by test, but all tests of the rendered book go to one process: it is built once."""
+class ByFile(LoadScopeScheduling):
+    """File by file: what a file's tests share, a trained experiment say, is made in one process.
+
+    All tests of the rendered book go to one; tests that share nothing are spread one by one.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return RENDERED if nodeid.startswith(RENDERED) else nodeid
+        if nodeid.startswith(RENDERED):
+            return RENDERED
+        return nodeid if nodeid.startswith(ALONE) else nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log) -> OneBook:
+def pytest_xdist_make_scheduler(config, log) -> ByFile:
     """Replace --dist loadgroup, which pytest 9.2 and pytest-xdist 3.8 silently do not obey."""
-    return OneBook(config, log)
+    return ByFile(config, log)

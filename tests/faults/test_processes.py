@@ -68,10 +68,13 @@ def uninterrupted(command):
     return KNOWN
 
 
-def test_a_run_killed_at_twenty_moments_ends_with_the_same_result(command, uninterrupted, faults):
-    rng = random.Random(20)
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_a_run_killed_at_many_moments_ends_with_the_same_result(
+    command, uninterrupted, faults, kills
+):
+    rng = random.Random(kills)
     killed = 0
-    while killed < 20:
+    while killed < kills:
         resume = ()
         for _ in range(5):
             # The mark is in the next sixth; the kill finds the run there or wherever it is by then.
@@ -94,7 +97,12 @@ def test_a_run_killed_at_twenty_moments_ends_with_the_same_result(command, unint
 
 
 @pytest.mark.parametrize(
-    "signals", [(signal.SIGINT,), (signal.SIGTERM,), (signal.SIGINT, signal.SIGTERM)]
+    "signals",
+    [
+        pytest.param((signal.SIGINT,), marks=pytest.mark.slow),
+        pytest.param((signal.SIGTERM,), marks=pytest.mark.slow),
+        (signal.SIGINT, signal.SIGTERM),
+    ],
 )
 def test_an_interrupted_run_says_in_one_line_how_to_go_on(command, uninterrupted, faults, signals):
     arguments = RUN
@@ -133,6 +141,7 @@ def test_two_runs_of_the_same_thing_do_not_mix(command, uninterrupted, faults):
     assert problems(command.places) == []
 
 
+@pytest.mark.slow
 def test_two_recorders_side_by_side_train_everything_once(command, uninterrupted, faults):
     train = ("train", "tiny", "--preset", "laptop")
     several = [command(*train) for _ in range(3)]

@@ -43,6 +43,7 @@ def environment(changes):
     return {name: value for name, value in variables.items() if value is not None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", SURROUNDINGS.values(), ids=SURROUNDINGS)
 def test_a_record_has_the_same_bytes_in_any_surroundings(root, record, tmp_path, faults, changes):
     place = tmp_path / "einen Pfad mit Umläuten ‒ und 空白"
@@ -54,6 +55,7 @@ def test_a_record_has_the_same_bytes_in_any_surroundings(root, record, tmp_path,
     faults()
 
 
+@pytest.mark.slow
 def test_the_command_runs_in_the_worst_of_surroundings(command, tmp_path, faults):
     place = tmp_path / "Ärger mit\tzwei  空白"
     place.mkdir()
@@ -137,6 +139,7 @@ def read_only_checkout(tmp_path):
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [["verify"], ["claims"], ["list"], ["cite", "A2"], ["export", "A2"], ["crate"]],

@@ -2,37 +2,19 @@
 
 import functools
 
+import compiling
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import tiny_experiment
-from jax.experimental.compilation_cache import compilation_cache
 
 from incontext.networks import network
 from incontext.networks.recorder import train_in_memory
 from incontext.networks.store import Store
 from incontext.training.state import Trained, seed_keys
 
-
-@pytest.fixture(autouse=True, scope="package")
-def _compile_little_and_once(tmp_path_factory):
-    """The same small trainings are run again and again, each time as a new function for JAX.
-
-    Twice as fast without optimising them; tests/training has the bits of optimised programs.
-    """
-    settings = {
-        "jax_compilation_cache_dir": str(tmp_path_factory.mktemp("compiled")),
-        "jax_persistent_cache_min_compile_time_secs": 0.0,
-        "jax_disable_most_optimizations": True,
-    }
-    before = {name: jax.config.values[name] for name in settings}
-    for chosen in (settings, before):
-        for name, value in chosen.items():
-            jax.config.update(name, value)
-        compilation_cache.reset_cache()
-        if chosen is settings:
-            yield
+compile_little = pytest.fixture(autouse=True, scope="package")(compiling.little_and_once)
 
 
 @pytest.fixture
