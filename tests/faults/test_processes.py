@@ -109,7 +109,8 @@ def test_an_interrupted_run_says_in_one_line_how_to_go_on(command, uninterrupted
     for number in signals:
         process = command(*arguments, TINY_MARK=str(SAVES // 3), TINY_WAIT="1")
         wait_for("marked", process)
-        process.send_signal(number)
+        for _ in range(3):  # people who are impatient press Ctrl-C again
+            process.send_signal(number)
         out, err = process.communicate(timeout=60)
         assert (process.returncode, out) == (130, "")
         again = "incontext run tiny --preset laptop --record --resume"

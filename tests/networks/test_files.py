@@ -21,7 +21,7 @@ ARRAYS = {
     "step": np.asarray(7),
     "bits": np.asarray([2**32 - 1], np.uint32),
 }
-HEADER = {"seed": 3, "name": "größer", "inner": {"list": [1, None, True, 0.1]}}
+HEADER = {"training": {"name": "größer", "list": [1, None, True]}, "seed": 3, "seconds": 0.1}
 
 
 @pytest.fixture
@@ -179,6 +179,19 @@ def test_a_file_under_another_name_is_refused(store, tiny, made_up):
         with pytest.raises(FileError, match=f"seed-{seed}.safetensors: it is of another training"):
             store.read(training, seed)
     assert store.read(one, 0).seed == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("training", None), ("seed", "0"), ("seconds", "long"), ("steps", [0]), ("steps", None)],
+)
+def test_a_header_that_somebody_made_up_is_refused(store, training, made_up, name, value):
+    path = record(store, made_up(training))
+    arrays, header = files.read(path)
+    kept = {key: one for key, one in header.items() if key != "checksum"}
+    files.write(path, arrays, kept | {name: value})
+    with pytest.raises(FileError, match=r"seed-0\.safetensors: it has no .*restore it"):
+        store.read(training, 0)
 
 
 def test_only_so_much_is_kept_of_one_network(store, training, made_up, monkeypatch):

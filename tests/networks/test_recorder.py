@@ -161,6 +161,28 @@ def test_what_another_recorder_trains_is_left_to_it(store, tiny, fits):
     assert fits == [(1,), (0,), (0,)]
 
 
+def test_what_another_recorder_gave_up_is_trained_after_all(store, tiny, fits, monkeypatch):
+    one, other, counted = tiny("first"), tiny("second"), recorder.fit
+    with contextlib.ExitStack() as held:
+        held.enter_context(exclusive(store.path(one, 0), "training"))
+
+        def fit(*arguments, **options):
+            held.close()  # that process dies while this one trains something else
+            return counted(*arguments, **options)
+
+        monkeypatch.setattr(recorder, "fit", fit)
+        written = recorder.record(store, {one: (0,), other: (0,)})
+    assert written == [store.path(other, 0), store.path(one, 0)]
+
+
+def test_what_a_recorder_left_that_died_after_it_wrote_is_removed(store, tiny, made_up):
+    one = tiny()
+    store.write(made_up(one), 0, seconds=1.0, git=GIT)
+    store.save_unfinished(one, 0, {"step": np.asarray(10)}, 1.0)
+    assert recorder.record(store, {one: (0,)}) == []
+    assert everything(store) == ["seed-0.safetensors"]
+
+
 def test_what_was_finished_while_we_looked_is_not_trained_again(
     store, tiny, made_up, fits, monkeypatch
 ):

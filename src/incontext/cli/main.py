@@ -2,9 +2,12 @@
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from incontext.cli.opening import stop
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 EXTRAS = {
@@ -20,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     130: interrupted.
     """
     _prepare_output()
+    _prepare_signals(whole_process=arguments is None)
     if sys.platform == "win32" or sys.flags.optimize > 1:  # no file locks; no docstrings for Haiku
         return _say("use Linux, macOS or WSL, and PYTHONOPTIMIZE of at most 1", FAILED)
     try:
@@ -54,6 +58,12 @@ def _prepare_output() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
+
+
+def _prepare_signals(*, whole_process: bool) -> None:
+    """Let Ctrl-C end the command once, however often it is pressed; a shell may have it ignored."""
+    if whole_process and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, stop)
 
 
 def _dispatch(arguments: Sequence[str] | None) -> int:

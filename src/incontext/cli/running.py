@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 import jax
 
 from incontext import paths
 from incontext.cli import lookup
 from incontext.cli.errors import InterruptedRunError, UsageError
+from incontext.cli.opening import stop
 from incontext.cli.progress import Display
 from incontext.errors import Refusal
 from incontext.experiments.types import Experiment
@@ -217,14 +216,11 @@ def interruptible(again: str) -> Iterator[None]:
 
     Raises: InterruptedRunError.
     """
-
-    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     except KeyboardInterrupt:
         raise InterruptedRunError(f"interrupted; go on with: {again}") from None
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if signal.getsignal(signal.SIGTERM) is stop:  # else it came, and the command is ending
+            signal.signal(signal.SIGTERM, before)

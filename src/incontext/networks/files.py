@@ -20,6 +20,7 @@ from jaxtyping import PyTree
 from incontext.errors import Refusal
 
 Arrays = Mapping[str, np.ndarray]
+STATED = {"training": dict, "seed": int, "seconds": int | float | None, "checksum": str}
 
 
 class FileError(Refusal):
@@ -108,6 +109,9 @@ def _parsed(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
         header = None
     if not isinstance(header, dict):
         raise FileError(f"{path}: it has no header; restore it from Git.")
+    for name, kinds in STATED.items():
+        if not isinstance(header.get(name), kinds):
+            raise FileError(f"{path}: it has no valid {name} in its header; restore it from Git.")
     return header
 
 

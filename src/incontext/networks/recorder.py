@@ -111,6 +111,7 @@ def record(
     failed: dict[tuple[Training, int], str] = {}
     busy: set[tuple[Training, int]] = set()
     git = provenance.git(repository)
+    _forget_finished(store, wanted)
     while True:
         todo = [
             one
@@ -127,9 +128,17 @@ def record(
                 written += _train(store, group, deadline, progress or Silent(), git)
             except TrainingDivergedError as error:
                 failed[group[0].training, error.seed] = f"{group[0].training.name}: {error}"
+        busy.clear()  # who trained them may have stopped since
     if failed:
         raise Refusal(" ".join(failed.values()))
     return written
+
+
+def _forget_finished(store: Store, wanted: Mapping[Training, Iterable[int]]) -> None:
+    """Remove unfinished trainings of networks that are recorded: who wrote these died before."""
+    for training in wanted:
+        for seed in store.seeds(training):
+            store.unfinished_path(training, seed).unlink(missing_ok=True)
 
 
 def _reserve(

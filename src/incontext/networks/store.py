@@ -69,8 +69,9 @@ class Store:
         """
         path = self.path(training, seed)
         arrays, header = files.read(path)
-        if header.get("training") != training.settings() or header.get("seed") != seed:
-            raise FileError(f"{path}: it is of another training or seed than its name says.")
+        _check_name(path, header, training, seed)
+        if "losses" not in arrays or np.shape(header.get("steps", [])) != arrays["losses"].shape:
+            raise FileError(f"{path}: it has no loss for each of its steps; restore it from Git.")
         steps = {int(name.split("/")[1]) for name in arrays if name.startswith("kept/")}
         return TrainedNetwork(
             training,
@@ -151,9 +152,8 @@ class Store:
         if not path.exists():
             return None
         saved, header = files.read(path)
-        if header["training"] != training.settings() or header["seed"] != seed:
-            raise FileError(f"{path}: it is of another training or seed than its name says.")
-        if header["by"] != fingerprint():
+        _check_name(path, header, training, seed)
+        if header.get("by") != fingerprint():
             raise FileError(
                 f"{path}: it was made by another source, other versions or other switches of JAX; "
                 "go on with those, or remove it to begin anew."
@@ -163,6 +163,11 @@ class Store:
     def files(self) -> Iterator[Path]:
         """Every file of a trained network, sorted."""
         yield from sorted(self.root.glob("*/seed-*.safetensors"))
+
+
+def _check_name(path: Path, header: dict[str, Any], training: Training, seed: int) -> None:
+    if header["training"] != training.settings() or header["seed"] != seed:
+        raise FileError(f"{path}: it is of another training or seed than its name says.")
 
 
 def origin() -> dict[str, Any]:
