@@ -9,6 +9,15 @@
     DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   }
 
+  // In search, chapters stand before the pages about the code.
+  const order = () => {
+    if (typeof Scorer === "undefined") return;
+    Scorer.score = ([name, , , , score]) =>
+      score + (name.startsWith("chapters/") ? 30 : name.startsWith("reference/") ? -30 : 0);
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", order);
+  else order();
+
   // ---- small tools -------------------------------------------------------------------------
   function html(name, attributes = {}, ...children) {
     return fill(document.createElement(name), attributes, children);

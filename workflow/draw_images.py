@@ -1,15 +1,28 @@
-"""Draws the pictures of README.md and intro.md from the record; a test compares them.
+"""Draws the pictures of README.md and of shared links from the record; a test compares them.
 
 Run as `python workflow/draw_images.py [FOLDER]` after the record of single-layer has changed.
 """
 
+import io
 import sys
 from pathlib import Path
+
+from PIL import Image
 
 from incontext.figures.display import show
 from incontext.records import reading
 
-PICTURES = {"teaser": "A9-training", "single-layer": "A2"}
+PICTURES = {"single-layer": "A2"}
+PREVIEW = "A9-training"
+
+
+def on_white(png: bytes) -> Image.Image:
+    """A picture that can be read wherever a link is shown."""
+    drawn = Image.open(io.BytesIO(png)).convert("RGBA")
+    page = Image.new("RGBA", drawn.size, "white")
+    page.alpha_composite(drawn)
+    return page.convert("RGB")
+
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("images")
@@ -19,3 +32,5 @@ if __name__ == "__main__":
         shown = show(figure, record.result, record.manifest)
         (folder / f"{name}-light.svg").write_bytes(shown.light)
         (folder / f"{name}-dark.svg").write_bytes(shown.dark)
+    preview = on_white(show(PREVIEW, record.result, record.manifest).png)
+    preview.save(folder / "preview.png", optimize=True)

@@ -1,10 +1,10 @@
-"""The first page: cards for the chapters of each paper, numbers that the records give."""
+"""The first page: cards, counted numbers; and what a tab and a shared link show of every page."""
 
 import re
 from types import SimpleNamespace
 
 import pytest
-from pages import landing
+from pages import finishing, landing
 
 from incontext.records import reading
 
@@ -40,3 +40,22 @@ def test_trust_is_counted_from_the_ledger_and_the_networks(book, tmp_path, monke
     expected = [(table == "pass").sum(), table.isin(["differs", "fail"]).sum(), 2]
     shown = re.findall(r"<strong>([\d,]+)</strong>", landing.trust(book))
     assert [int(one.replace(",", "")) for one in shown] == expected
+
+
+def test_every_page_has_an_icon_a_title_and_a_picture_for_shared_links(tmp_path):
+    static = tmp_path / "_static"
+    (tmp_path / "chapters").mkdir()
+    static.mkdir()
+    page = tmp_path / "chapters" / "a.html"
+    page.write_text('<head><title>\n 1. A "b" &amp; c\n</title></head><body></body>')
+    plain = finishing.head(tmp_path, page, page.read_text())
+    assert 'property="og:title" content="1. A &quot;b&quot; &amp; c"' in plain
+    assert "og:image" not in plain
+    assert "icon" not in plain
+    for name in ("favicon.svg", "preview.png"):
+        (static / name).touch()
+    finishing.finish(tmp_path)
+    written = page.read_text()
+    assert 'rel="icon" type="image/svg+xml" href="../_static/favicon.svg"' in written
+    assert 'property="og:image" content="../_static/preview.png"' in written
+    assert written.index("og:title") < written.index("</head>")

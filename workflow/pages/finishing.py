@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html as markup
 import os
 import re
 from pathlib import Path
@@ -15,6 +16,11 @@ FORGOTTEN = {
 ICONS = re.compile(r'\s*<script defer src="[^"]*scripts/fontawesome\.js[^"]*"></script>')
 SEARCH = re.compile(
     r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js"></script>'
+)
+TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+ABOUT = (
+    "Two papers on how Transformers learn in context by gradient descent, executed: every result "
+    "derived, every network trained, every figure drawn anew."
 )
 PICTURE = re.compile(r'src="data:image/(svg|png)(?:\+xml)?;base64,([^"]+)"')
 
@@ -39,4 +45,22 @@ def finish(html: Path) -> None:
             text = text.replace(wrong, right)
         if page.name != "search.html":
             text = SEARCH.sub("", text)
+        text = text.replace("</head>", f"{head(html, page, text)}</head>", 1)
         page.write_text(PICTURE.sub(extract, text), encoding="utf-8")
+
+
+def head(html: Path, page: Path, text: str) -> str:
+    """What a browser's tab and a shared link show: an icon, a title, a sentence, a picture."""
+    static = os.path.relpath(html / "_static", page.parent)
+    found = TITLE.search(text)
+    title = " ".join(markup.unescape(found[1]).split()) if found else ""
+    facts = {"og:type": "website", "og:title": title, "og:description": ABOUT}
+    if (html / "_static" / "preview.png").is_file():
+        facts["og:image"] = f"{static}/preview.png"
+    tags = [
+        f'<meta property="{name}" content="{markup.escape(content, quote=True)}">'
+        for name, content in facts.items()
+    ]
+    if (html / "_static" / "favicon.svg").is_file():
+        tags.append(f'<link rel="icon" type="image/svg+xml" href="{static}/favicon.svg">')
+    return "\n".join(tags)

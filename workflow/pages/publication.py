@@ -172,6 +172,9 @@ def fill(book: Publication, text: str, generators: dict[str, Generate]) -> str:
 
 def attach(book: Publication, html: Path) -> None:
     """Put notebooks, figures, data and their archive beside the rendered pages."""
+    preview = book.stage / "images" / "preview.png"
+    if preview.is_file():
+        shutil.copy(preview, html / "_static" / "preview.png")
     finishing.finish(html)
     shutil.copytree(book.stage / "notebooks", html / "notebooks")
     wanted = book.recorded if FULL in book.pages else book.shown

@@ -134,3 +134,31 @@ def test_search_finds_the_papers_words_and_ours(book, page, word):
     wanted = f"ul.search li a[href*='{FOUND[word]}.html']"
     page.locator(wanted).first.wait_for(timeout=20_000)
     assert page.errors == []
+
+
+@pytest.mark.parametrize("word", ["GD++", "mesa layer", "Hessian", "curvature"])
+def test_search_names_a_chapter_first(book, page, word):
+    page.goto((book / "search.html").as_uri() + f"?q={quote(word)}", wait_until="load")
+    first = page.locator("ul.search li a").first
+    first.wait_for(timeout=20_000)
+    page.wait_for_timeout(500)  # results come one by one
+    assert "chapters/" in first.get_attribute("href")
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_link_to_a_figure_lands_on_it(book, page, name):
+    address = (book / f"chapters/{name}.html").as_uri()
+    page.goto(address, wait_until="load")
+    anchors = page.locator("figure[id^='figure-']").evaluate_all("all => all.map(one => one.id)")
+    for anchor in anchors:
+        page.goto("about:blank")
+        page.goto(f"{address}#{anchor}", wait_until="load")
+        page.wait_for_timeout(700)  # pictures near the place are loaded, formulas are set
+        top = page.locator(f"#{anchor}").evaluate("one => one.getBoundingClientRect().top")
+        height = page.viewport_size["height"]
+        assert -20 <= top <= height / 2 or at_the_end(page), (anchor, top)
+
+
+def at_the_end(page):
+    """Whether the page is scrolled as far as it goes."""
+    return page.evaluate("scrollY + innerHeight >= document.documentElement.scrollHeight - 2")
