@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from incontext.figures.entry import FigureEntry
 from incontext.figures.memory_entries import MEMORY_ENTRIES
 from incontext.figures.mesa_entries import MESA_ENTRIES
+from incontext.figures.regression_entries import REGRESSION_ENTRIES
 from incontext.figures.sequence_entries import SEQUENCE_ENTRIES
 from incontext.figures.sweep_entries import SWEEP_ENTRIES
 
@@ -221,6 +222,7 @@ ENTRIES = (
     ),
     *SEQUENCE_ENTRIES,
     *MESA_ENTRIES,
+    *REGRESSION_ENTRIES,
     *MEMORY_ENTRIES,
     *SWEEP_ENTRIES,
 )

@@ -231,7 +231,7 @@ LAPTOP = Config(
     probe_size=1024,
     map_size=512,
 )
-_TINY = Scale(LinearDynamics(state_dim=3, length=11), width=7, num_heads=2, key_size=5)
+_TINY = Scale(LinearDynamics(state_dim=3, length=13), width=7, num_heads=2, key_size=5)
 _QUICK = _short(20, 5e-3, 8)
 SMOKE = Config(
     readers=(

@@ -1,6 +1,9 @@
 """The table behind the figures."""
 
+import dataclasses
+import math
 from collections.abc import Callable
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +18,18 @@ from incontext.tasks.types import Trajectory
 
 DELAY = 1  # the published curves leave the latest transition out
 TEST, TUNING = 1, 6  # purposes of fixed sequences
+@dataclasses.dataclass(frozen=True)
+class FreeDynamics(LinearDynamics):
+    """Linear dynamics whose states are not clipped, however far noise carries them.
+
+    Source: paper B, Figure 20, whose loss of 15.2 for noise 0.5 and n = 60 is that of predicting
+    zero without a clip, 1/2 (1/3 + 0.25 * 120); the authors' generator clips at 10, and a first run
+    with that clip had 6.6.
+    """
+
+    state_bound: ClassVar[float] = math.inf
+
+
 LOSSES = {
     "least squares": jax.jit(lambda batch, some: _mean(ridge_losses, batch, some)),
     "kernel regression": jax.jit(lambda batch, some: _mean(kernel_losses, batch, some)),
@@ -35,7 +50,7 @@ def dimensions(config: Config) -> pd.DataFrame:
     rows = []
     for noise in config.noises:
         for size in config.state_dims:
-            task = LinearDynamics(size, 4 * size, noise)
+            task = FreeDynamics(size, 4 * size, noise)
             tuning = fixed_batch(task, config.tuning_size, TUNING)
             test = fixed_batch(task, config.test_size, TEST)
             for model, candidates in settings.items():

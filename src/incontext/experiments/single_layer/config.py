@@ -103,9 +103,9 @@ LAPTOP = dataclasses.replace(
 SMOKE = dataclasses.replace(
     LAPTOP,
     layer=_layer(Schedule(200, 64, adam(1e-2), 50, 200)),
-    input_scales=(0.5, 1.0, 1.5),
-    target_scales=(1.0, 2.0),
-    mixture_scales=(1.0, 2.0),
+    input_scales=(0.5, 1.0, 2.0),
+    target_scales=(1.0, 5.0),
+    mixture_scales=(1.0, 5.0),
     final_batches=2,
 )
 PRESETS = {"smoke": SMOKE, "laptop": LAPTOP, "paper": PAPER}

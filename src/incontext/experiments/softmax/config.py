@@ -190,7 +190,7 @@ SMOKE = dataclasses.replace(
     linear_one_head=_entrant(_fast(100), 2),
     linear_two_heads=_entrant(_fast(100), 2, num_heads=2),
     tuning=Schedule(50, 64, AdamConfig(3e-2, decay_steps=50), 50, 500),
-    input_scales=(0.5, 1.0, 1.5),
+    input_scales=(0.5, 1.0, 2.0),
     target_scales=(1.0, 2.0),
     final_batches=2,
     batch_size=500,
