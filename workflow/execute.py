@@ -37,6 +37,8 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds for the chapter")
     parser.add_argument("--progress", type=Path, help="file that receives 'done total'")
     order = parser.parse_args()
+    if not order.chapter.is_file():
+        sys.exit(f"{order.chapter}: there is no such chapter; name a file of chapters/")
     order.output.unlink(missing_ok=True)
     order.output.parent.mkdir(parents=True, exist_ok=True)
     notebook, started = jupytext.read(order.chapter), []

@@ -14,6 +14,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from incontext.files import Busy, exclusive
+
 HERE = Path(__file__).resolve().parent
 POLL_SECONDS = 0.25
 
@@ -21,6 +23,15 @@ POLL_SECONDS = 0.25
 def main() -> None:
     """Make the book; exit 1 with one line per failed chapter if it cannot be made."""
     order = parse()
+    try:
+        with exclusive(order.build / "book", "making the book"):
+            make(order)
+    except Busy as busy:
+        sys.exit(f"book: {busy}")
+
+
+def make(order: argparse.Namespace) -> None:
+    """Run the graph into the build directory, which nobody else writes to meanwhile."""
     for folder in ("log", "progress"):
         (order.build / folder).mkdir(parents=True, exist_ok=True)
         for leftover in (order.build / folder).iterdir():

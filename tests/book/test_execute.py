@@ -77,6 +77,14 @@ def test_failure_names_chapter_and_cell_in_one_line_and_publishes_nothing(
     assert time.monotonic() - started < 30
 
 
+def test_a_chapter_that_is_not_there_is_named(tmp_path):
+    finished = run("chapters/none.md", tmp_path / "out.ipynb")
+    assert finished.returncode == 1
+    assert finished.stderr == (
+        "chapters/none.md: there is no such chapter; name a file of chapters/\n"
+    )
+
+
 def test_the_chapter_as_a_whole_has_the_time_limit(tmp_path, record_property):
     """Three cells of 3 s each pass a limit of 5 s per cell, but not one of 5 s in all."""
     record_property("faults", 1)

@@ -9,6 +9,7 @@ import pytest
 
 from incontext.cli import main, names
 from incontext.cli.errors import UsageError
+from incontext.presets import PRESETS
 
 BAD = [
     (["run", "nothing"], 2, "there is no experiment 'nothing'; valid names are: "),
@@ -30,7 +31,7 @@ BAD = [
         "tiny-second: The training loss of seed 1 is not",
     ),
     (["run", "tiny", "--preset", "poisoned"], 1, "row 2 holds nan"),
-    (["claims", "--preset", "huge"], 2, "valid names are: paper, reduced, laptop, smoke"),
+    (["claims", "--preset", "huge"], 2, f"valid names are: {', '.join(PRESETS)}"),
     (["claims", "--format", "xml"], 2, "'xml' is not one of 'table', 'json'"),
     (["verify", "nothing"], 2, "there is no experiment 'nothing'; valid names are: "),
     (["report", "nothing"], 2, "there is no experiment 'nothing'; valid names are: "),
@@ -38,7 +39,7 @@ BAD = [
     (["report", "tiny", "--preset", "paper"], 1, "incontext run tiny --preset paper --record"),
     (["verify", "tiny"], 1, "'tiny' is not recorded"),
     (["verify", "tiny", "--preset", "paper"], 1, "'tiny/paper' is not recorded"),
-    (["verify", "tiny", "--preset", "huge"], 2, "valid names are: paper, reduced, laptop, smoke"),
+    (["verify", "tiny", "--preset", "huge"], 2, f"valid names are: {', '.join(PRESETS)}"),
     (["verify", "--preset", "paper"], 2, "--preset paper needs one experiment"),
     (["verify", "--rerun", "nothing"], 2, "valid names are"),
     (
@@ -80,7 +81,7 @@ def test_a_defect_of_ours_is_not_hidden(monkeypatch, kind):
 
 def test_names_that_no_experiment_has_yet_are_said_to_be_none():
     assert names.check_preset(None) is None
-    with pytest.raises(UsageError, match="valid names are: paper, reduced, laptop, smoke"):
+    with pytest.raises(UsageError, match=f"valid names are: {', '.join(PRESETS)}"):
         names.check_preset("")
 
 

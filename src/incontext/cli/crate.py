@@ -253,4 +253,8 @@ def _add(crate: ROCrate, identifier: str, kind: str, /, **properties: Any) -> An
 def _end(record: Manifest) -> str:
     """Return when a run ended, in ISO 8601; interruptions are not in its duration."""
     started = datetime.fromisoformat(record.started)
-    return (started + timedelta(seconds=round(record.wall_seconds))).isoformat()
+    try:
+        return (started + timedelta(seconds=round(record.wall_seconds))).isoformat()
+    except OverflowError:
+        name = f"{record.experiment}/{record.preset}"
+        raise RecordError(f"{name}: wall_seconds is {record.wall_seconds}; measure again") from None
