@@ -5,7 +5,8 @@
 #   make pdf         the whole book as _build/incontext.pdf (needs Chromium)
 #   make test        what a change can break, at most eight minutes on two cores
 #   make test-slow   the rest: the whole book in Chromium, clusters, long runs of faults
-#   make check       everything CI does: format, lint, types, tests, book
+#   make lint        format, rules and types of the source
+#   make check       lint, both kinds of tests, and the book
 #   make reproduce   retrain everything: PRESET=laptop (default) or PRESET=paper
 #   make bench       time and memory, as tables and in benchmarks/results/
 #   make audit       known vulnerabilities, citation file, RO-Crate; needs a network
@@ -15,7 +16,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := book
-.PHONY: setup book serve pdf test test-slow check reproduce bench audit lock clean help
+.PHONY: setup book serve pdf test test-slow lint check reproduce bench audit lock clean help
 
 BIN := .venv/bin
 PRESET ?= laptop
@@ -44,16 +45,13 @@ test-slow: setup
 	@echo "test: running the long rest, on $(WORKERS) processes"
 	@$(PYTEST) -m slow $(TESTS)
 
-check: setup
-	@echo "check: format"
+lint: setup
+	@echo "lint: format, rules, types"
 	@$(BIN)/ruff format --check --quiet .
-	@echo "check: lint"
 	@$(BIN)/ruff check --quiet .
-	@echo "check: types"
 	@$(BIN)/pyright --level error
-	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory test-slow
-	@$(MAKE) --no-print-directory book
+
+check: lint test test-slow book
 
 reproduce: setup
 	@echo "reproduce: retraining every experiment at preset $(PRESET), into _build/reproduce/$(PRESET)"
