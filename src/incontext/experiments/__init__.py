@@ -12,6 +12,8 @@ MODULES = {
     "sine": "incontext.experiments.sine",
     "copying": "incontext.experiments.copying",
     "softmax": "incontext.experiments.softmax",
+    "fixed-tasks": "incontext.experiments.fixed_tasks",
+    "noisy-labels": "incontext.experiments.noisy_labels",
     "causal-layer": "incontext.experiments.causal_layer",
     "deep-linear": "incontext.experiments.deep_linear",
     "mesa": "incontext.experiments.mesa",

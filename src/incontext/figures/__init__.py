@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 from incontext.figures.entry import FigureEntry
+from incontext.figures.fixed_task_entries import FIXED_TASK_ENTRIES
 from incontext.figures.memory_entries import MEMORY_ENTRIES
 from incontext.figures.mesa_entries import MESA_ENTRIES
 from incontext.figures.regression_entries import REGRESSION_ENTRIES
@@ -220,6 +221,7 @@ ENTRIES = (
         "one head within some hundred steps, the slowest last; with two heads sooner.",
         "softmax:seeds",
     ),
+    *FIXED_TASK_ENTRIES,
     *SEQUENCE_ENTRIES,
     *MESA_ENTRIES,
     *REGRESSION_ENTRIES,

@@ -1,0 +1,43 @@
+"""Figures of paper A on a fixed set of tasks, and on noisy labels."""
+
+from incontext.figures.entry import FigureEntry
+
+FIXED_TASK_ENTRIES = (
+    FigureEntry(
+        "A16",
+        "A",
+        "fixed-tasks",
+        "One linear layer trained on a fixed set of tasks, all of them at every step: loss on "
+        "fresh tasks and cosine with one gradient step during training, and losses at the end "
+        "by the size of the set, beside least squares with as many numbers as the layer has. "
+        "Every point of the last panel is one network.",
+        "Three panels. On the smallest set the loss on fresh tasks falls and then rises far above "
+        "that of predicting zero; the larger the set, the closer it ends to the best step, and "
+        "the closer the cosine to one. At the end loss on fresh tasks falls and loss on the set "
+        "rises with the size of the set, both near the dotted curves of least squares.",
+        "fixed_tasks:sizes",
+    ),
+    FigureEntry(
+        "A15-block",
+        "A",
+        "fixed-tasks",
+        "One block of linear attention and an MLP, trained on a fixed set of tasks: loss on the "
+        "set and on fresh tasks.",
+        "Two curves of loss against steps. Both fall together near the level of the best "
+        "gradient step; after that the loss on the set goes on falling and the loss on fresh "
+        "tasks rises above it.",
+        "fixed_tasks:block",
+    ),
+    FigureEntry(
+        "Ax-noise",
+        "A",
+        "noisy-labels",
+        "Networks of clean tasks and the algorithms they have learned, on prompts of which some "
+        "labels are replaced by noise. For one layer also the best gradient step for so much "
+        "noise, in closed form. Not in the paper.",
+        "Two panels of loss against the number of noisy labels. All curves rise; those of a "
+        "network, of its algorithm and of the average of both lie close together. The best step "
+        "for one layer rises more slowly and stays below.",
+        "fixed_tasks:noise",
+    ),
+)
