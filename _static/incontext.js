@@ -13,7 +13,7 @@
   const order = () => {
     if (typeof Scorer === "undefined") return;
     Scorer.score = ([name, , , , score]) =>
-      score + (name.startsWith("chapters/") ? 30 : name.startsWith("reference/") ? -30 : 0);
+      score + (name.startsWith("chapters/") ? 200 : name.startsWith("reference/") ? -30 : 0);
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", order);
   else order();
