@@ -106,7 +106,7 @@ def measure_length(length: int, batch: int, turns: int) -> list[Row]:
 def measure_chunks(size: Size) -> list[Row]:
     """One row per length of a chunk, beside the recursion and linear attention in chunks."""
     length, batch = size.pick((CHUNKED_LENGTH, 64), (13, 2))
-    layers = {f"chunks of {chunk}": mesa("chunked", chunk) for chunk in CHUNKS}
+    layers = {f"mesa, chunks of {chunk}": mesa("chunked", chunk) for chunk in CHUNKS}
     layers = {name: LAYERS[name] for name in ("mesa, recursive", BESIDE)} | layers
     programs = {name: program(layer, batch, length) for name, layer in layers.items()}
     costs = harness.take_turns({name: turn for name, (turn, _) in programs.items()}, size.turns)

@@ -129,4 +129,4 @@ def test_what_needs_no_other_process_runs_at_tiny_sizes(tmp_path):
     assert [row["times linear"] for row in rows if "in chunks" in row["layer"]] == [1.0, 1.0]
     chunks = [row["layer"] for row in parts["chunks"]["rows"] if row["times recursive"] > 0]
     assert chunks == ["mesa, recursive", "linear attention, in chunks",
-                      *(f"chunks of {chunk}" for chunk in (4, 8, 16, 32))]  # fmt: skip
+                      *(f"mesa, chunks of {chunk}" for chunk in (4, 8, 16, 32))]  # fmt: skip

@@ -91,7 +91,7 @@ def mesa() -> str:
     lengths = sorted({row["positions"] for row in found})
     lines: dict[str, dict[int, str]] = {}
     for row in found:
-        lines.setdefault(row["layer"], {})[row["positions"]] = _cell(row)
+        lines.setdefault(row["layer"], {}).setdefault(row["positions"], _cell(row))
     cells = [[name, *(line.get(n, "") for n in lengths)] for name, line in lines.items()]
     return table(("Layer", *(f"T = {n:,}" for n in lengths)), cells) if cells else missing("mesa")
 

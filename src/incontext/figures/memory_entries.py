@@ -12,7 +12,7 @@ MEMORY_ENTRIES = (
         "memory has the setting that served it best on other draws. Not in the paper.",
         "Two panels of recall against pairs. With independent keys all memories but softmax fall "
         "as pairs are added, the mesa layer last, beyond as many pairs as dimensions. With "
-        "correlated keys linear attention and the delta rules fall to near guessing at once, the "
+        "correlated keys linear attention and the delta rules fall to near guessing soon, the "
         "mesa layer keeps its curve, softmax attention stays at one.",
         "memories:recall",
     ),
@@ -25,7 +25,7 @@ MEMORY_ENTRIES = (
         "drawn there. Not in the paper.",
         "Two panels of error against pairs on a logarithmic axis. The error of the mesa layers "
         "falls to the bottom of the panel once there are as many pairs as dimensions. All others "
-        "decline slowly; with independent keys softmax attention lies highest.",
+        "decline gradually; with independent keys softmax attention lies highest.",
         "memories:new_query",
     ),
     FigureEntry(
