@@ -44,7 +44,7 @@ def mesa_attention(
             forgotten too, so keys that leave a direction out for long make the regression
             singular (a limit of the published layer): where fewer than four digits are left
             the output is NaN, for keys on a line from some 30 to 40 positions at gamma = 0.5 and
-            200 to 240 at 0.9.
+            190 to 240 at 0.9.
         method: "recursive" (Sherman-Morrison, least memory), "solve" (Cholesky, parallel in
             chunks of time), "cg" or a `ConjugateGradient` with its own stopping rule, "chunked"
             (a Cholesky factor per chunk, the fewest steps one after another).
