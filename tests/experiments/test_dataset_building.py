@@ -172,7 +172,7 @@ def test_a_sensitivity_has_risen_at_a_tenth_of_its_end():
     ("change", "word"),
     [
         ({"window": 3}, "window is 3"),
-        ({"window": 11}, "window is 11"),
+        ({"window": 13}, "window is 13"),
         ({"map_size": 65}, "map_size is 65"),
     ],
 )

@@ -54,21 +54,19 @@ def by_figure(verdicts: Iterable[Verdict], drawings: Iterable[str]) -> tuple[Cov
     found = []
     for name, entry in tomllib.loads(text)["figures"].items():
         places = entry.get("see", [name])
-        found.append(
-            Covered(
-                name,
-                entry["shows"],
-                tuple(one for one in verdicts if _is_of(one.claim.figure, places)),
-                tuple(one for one in drawings if _is_of(one, places)),
-                entry.get("missing", ""),
-            )
-        )
+        claims = tuple(one for one in verdicts if _is_of(one.claim.figure, places))
+        drawn = tuple(one for one in drawings if _is_of(one, places))
+        missing = entry.get("missing", "")
+        if not (claims or drawn):
+            missing = missing or entry.get("absent", "")
+        found.append(Covered(name, entry["shows"], claims, drawn, missing))
     return tuple(found)
 
 
 def _is_of(figure: str, places: list[str]) -> bool:
-    """Whether a figure's id is one of the places, or a variant of it such as "A9-training"."""
-    return figure.partition("-")[0] in places
+    """Whether an id is of one of the places: itself, a panel such as "B8A", or "A9-training"."""
+    name = figure.partition("-")[0]
+    return name in places or name.rstrip("ABCDEF") in places
 
 
 def unplaced(figures: Iterable[str]) -> set[str]:
