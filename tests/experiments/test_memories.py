@@ -24,7 +24,7 @@ def result():
 
 @pytest.mark.parametrize("correlation", [0.0, 0.8])
 def test_keys_have_length_one_and_are_as_alike_as_asked(correlation):
-    keys = model.draw_keys((700, 11, 29), correlation, jax.random.key(0))
+    keys = model.draw_keys((700, 11, 29), correlation, key=jax.random.key(0))
     np.testing.assert_allclose(jnp.linalg.norm(keys, axis=-1), 1, rtol=1e-5)
     products = np.einsum("bnd,bmd->bnm", keys, keys)[:, *np.triu_indices(11, 1)]
     # Dividing by the length moves the mean a little, like 1 / D.
@@ -32,7 +32,7 @@ def test_keys_have_length_one_and_are_as_alike_as_asked(correlation):
 
 
 def test_the_values_of_new_queries_follow_the_rule_of_the_pairs():
-    question = model.new_query((3, 13, 5), 11, 0.5, jax.random.key(1))
+    question = model.new_query((3, 13, 5), 11, 0.5, key=jax.random.key(1))
     keys, values = (np.asarray(a)[:, :11] for a in question.pairs[:2])
     assert not np.asarray(question.pairs.known)[11:].any()
     assert np.all(np.asarray(question.pairs.keys)[:, 11:] == 0)
@@ -45,7 +45,7 @@ def test_the_values_of_new_queries_follow_the_rule_of_the_pairs():
 
 
 def test_keys_bound_anew_come_twice_and_the_second_value_is_right():
-    question = model.rebound((3, 13, 5), 4, jax.random.key(2))
+    question = model.rebound((3, 13, 5), 4, key=jax.random.key(2))
     keys = np.asarray(question.pairs.keys)
     np.testing.assert_array_equal(keys[:, :4], keys[:, 4:8])
     np.testing.assert_array_equal(question.queries[:, :4], keys[:, :4])
@@ -75,7 +75,7 @@ def test_the_error_is_that_of_the_best_factor():
 
 def test_linear_attention_errs_as_the_closed_form_says():
     # Moments of n independent unit vectors in D dimensions give (D - 1) / (D + n - 1).
-    question = model.new_query((4000, 7, 5), 7, 0.0, jax.random.key(3))
+    question = model.new_query((4000, 7, 5), 7, 0.0, key=jax.random.key(3))
     found = model.answers("linear attention", question)
     error = model.scaled_error(found, np.asarray(question.truths))
     np.testing.assert_allclose(error, 4 / 11, rtol=0.02)  # four standard errors
@@ -98,7 +98,7 @@ def test_the_regression_recalls_as_many_pairs_as_dimensions_and_solves_more(resu
 
 
 def test_settings_are_chosen_on_other_draws_and_ties_go_to_the_largest(monkeypatch):
-    question = model.rebound((2, 3, 5), 1, jax.random.key(4))  # any
+    question = model.rebound((2, 3, 5), 1, key=jax.random.key(4))  # any
     # Two settings: the first is right on tuning draws only, the second elsewhere only.
     tuning = np.arange(SMOKE.tuning_draws + SMOKE.num_draws) < SMOKE.tuning_draws
     shares = np.stack([tuning, ~tuning]).astype(float)

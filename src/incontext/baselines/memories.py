@@ -52,10 +52,10 @@ def delta_rule(pairs: Pairs, queries: Queries, step: Number, gate: Number = 1.0)
         error = jnp.einsum("bed,bd->be", state, key) - value
         return state - step * error[:, :, None] * key[:, None, :], None
 
-    over_pairs = (*(jnp.swapaxes(a, 0, 1) for a in (pairs.keys, pairs.values)), pairs.known)
+    keys, values = (jnp.swapaxes(one, 0, 1) for one in (pairs.keys, pairs.values))
     batch, _, size = pairs.keys.shape
     nothing = jnp.zeros((batch, pairs.values.shape[-1], size), pairs.keys.dtype)
-    state = jax.lax.scan(write, nothing, over_pairs)[0]
+    state = jax.lax.scan(write, nothing, (keys, values, pairs.known))[0]
     return jnp.einsum("bed,bqd->bqe", state, queries)
 
 

@@ -18,6 +18,8 @@ from incontext.tasks.types import Trajectory
 
 DELAY = 1  # the published curves leave the latest transition out
 TEST, TUNING = 1, 6  # purposes of fixed sequences
+
+
 @dataclasses.dataclass(frozen=True)
 class FreeDynamics(LinearDynamics):
     """Linear dynamics whose states are not clipped, however far noise carries them.

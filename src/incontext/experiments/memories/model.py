@@ -62,7 +62,7 @@ MEMORIES = {
 
 
 def draw_keys(
-    shape: tuple[int, int, int], correlation: float | Array, key: Key[Array, ""]
+    shape: tuple[int, int, int], correlation: float | Array, *, key: Key[Array, ""]
 ) -> Float[Array, "B N D"]:
     """Keys of length one, whose mean inner product is about `correlation`.
 
@@ -76,7 +76,7 @@ def draw_keys(
 
 
 def recall(
-    shape: tuple[int, int, int], load: int, correlation: float, noise: float, key: Key[Array, ""]
+    shape: tuple[int, int, int], load: int, correlation: float, noise: float, *, key: Key[Array, ""]
 ) -> Question:
     """Random values of length one; every key is asked for, with noise added."""
     pairs, queries, values = _recall(shape, load, correlation, noise, key)
@@ -88,14 +88,14 @@ def _recall(
     shape: tuple[int, int, int], load: Array, correlation: Array, noise: Array, key: Array
 ) -> tuple[Pairs, Array, Array]:
     first, second, third = jax.random.split(key, 3)
-    keys = draw_keys(shape, correlation, first)
+    keys = draw_keys(shape, correlation, key=first)
     values = _unit(jax.random.normal(second, shape))
     added = noise * jax.random.normal(third, shape) / shape[2] ** 0.5
     return _written(keys, values, load), _unit(keys + added), values
 
 
 def new_query(
-    shape: tuple[int, int, int], load: int, correlation: float, key: Key[Array, ""]
+    shape: tuple[int, int, int], load: int, correlation: float, *, key: Key[Array, ""]
 ) -> Question:
     """Values are one linear map of the keys; keys that were not written are asked for."""
     pairs, queries, truths = _new_query(shape, load, correlation, key)
@@ -108,13 +108,13 @@ def _new_query(
 ) -> tuple[Pairs, Array, Array]:
     first, second = jax.random.split(key)
     batch, room, size = shape
-    keys = draw_keys((batch, 2 * room, size), correlation, first)
+    keys = draw_keys((batch, 2 * room, size), correlation, key=first)
     rule = jax.random.normal(second, (batch, size, size)) / size**0.5
     values = jnp.einsum("bed,bnd->bne", rule, keys)
     return _written(keys[:, :room], values[:, :room], load), keys[:, room:], values[:, room:]
 
 
-def rebound(shape: tuple[int, int, int], count: int, key: Key[Array, ""]) -> Question:
+def rebound(shape: tuple[int, int, int], count: int, *, key: Key[Array, ""]) -> Question:
     """Keys are bound to values, then again in the same order; the second value is right."""
     target = np.minimum(np.arange(shape[1]) + count, shape[1] - 1)
     pairs, queries, values = _rebound(shape, count, key)
@@ -124,7 +124,7 @@ def rebound(shape: tuple[int, int, int], count: int, key: Key[Array, ""]) -> Que
 @functools.partial(jax.jit, static_argnums=(0, 1))
 def _rebound(shape: tuple[int, int, int], count: int, key: Array) -> tuple[Pairs, Array, Array]:
     first, second = jax.random.split(key)
-    keys = draw_keys(shape, 0.0, first)
+    keys = draw_keys(shape, 0.0, key=first)
     keys = jnp.concatenate([keys[:, :count], keys[:, :count], keys[:, 2 * count :]], axis=1)
     values = _unit(jax.random.normal(second, shape))
     return _written(keys, values, 2 * count), keys, values

@@ -21,7 +21,9 @@ def recall(config: Config) -> pd.DataFrame:
     """Share of pairs that are recalled, by their number and the correlation of keys."""
     rows = []
     for number, (correlation, load) in enumerate(_points(config)):
-        question = model.recall(_shape(config), load, correlation, 0.0, _key(config, 100 + number))
+        question = model.recall(
+            _shape(config), load, correlation, 0.0, key=_key(config, 100 + number)
+        )
         rows += _shares(config, question, {"correlation": correlation, "pairs": load})
     return pd.DataFrame(rows)
 
@@ -31,14 +33,14 @@ def noise(config: Config) -> pd.DataFrame:
     rows = []
     for number, size in enumerate(config.noises):
         key = _key(config, 300 + number)
-        question = model.recall(_shape(config), config.noisy_load, 0.0, size, key)
+        question = model.recall(_shape(config), config.noisy_load, 0.0, size, key=key)
         rows += _shares(config, question, {"noise": size})
     return pd.DataFrame(rows)
 
 
 def rebound(config: Config) -> pd.DataFrame:
     """Share of keys bound twice that lead to their second value."""
-    question = model.rebound(_shape(config), config.rebound, _key(config, 400))
+    question = model.rebound(_shape(config), config.rebound, key=_key(config, 400))
     return pd.DataFrame(_shares(config, question, {"pairs": 2 * config.rebound}))
 
 
@@ -47,7 +49,7 @@ def new_query(config: Config) -> pd.DataFrame:
     rows = []
     for number, (correlation, load) in enumerate(_points(config)):
         key = _key(config, 200 + number)
-        question = model.new_query(_shape(config), load, correlation, key)
+        question = model.new_query(_shape(config), load, correlation, key=key)
         truths, tuning = np.asarray(question.truths), config.tuning_draws
         for name in MEMORIES:
             found = model.answers(name, question)
