@@ -66,9 +66,10 @@ def test_every_loss_is_a_mean_over_the_tasks_of_its_batch(name):
     found = experiments.get(name)
     for training in found.wanted(found.presets["smoke"], seeds=(0,)):
         problem = training.problem()
-        params, batch = problem.init(jax.random.key(1)), problem.sample(jax.random.key(2))
-        half = blocks.batch_size(batch) // 2
-        parts = [jax.tree.map(lambda leaf, s=s: leaf[s], batch) for s in np.s_[:half, half:]]
+        params, drawn = problem.init(jax.random.key(1)), problem.sample(jax.random.key(2))
+        half = blocks.batch_size(drawn) // 2
+        cuts = np.s_[: 2 * half, :half, half : 2 * half]
+        batch, *parts = (jax.tree.map(lambda leaf, s=s: leaf[s], drawn) for s in cuts)
         loss = jax.jit(problem.loss)
         mean = (loss(params, parts[0]) + loss(params, parts[1])) / 2
         np.testing.assert_allclose(mean, loss(params, batch), rtol=1e-4, err_msg=training.name)

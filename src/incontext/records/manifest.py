@@ -52,7 +52,8 @@ def from_json(content: bytes) -> Manifest:
     """Read a manifest and check everything that can be checked without the other files.
 
     Raises: RecordError if it is of another version, does not fit the schema, was edited, or
-        states a hash of its configuration or sources that is not theirs.
+        states a hash of its configuration or sources that is not theirs, or other seeds than
+        its networks have.
     """
     try:
         return _checked(content)
@@ -86,6 +87,10 @@ def _checked(content: bytes) -> Manifest:
         raise RecordError("its config_hash is not the hash of its config")
     if "sources" in fields and hash_json(fields["sources"]) != fields["source_hash"]:
         raise RecordError("its source_hash is not the hash of its sources")
+    if networks := fields.get("networks"):
+        trained = {int(name.rpartition("-")[2]) for name in networks}
+        if set(fields["seeds"]) != trained:
+            raise RecordError("its seeds are not those of its networks")
     return Manifest(**{**fields, "seeds": tuple(fields["seeds"])})
 
 
