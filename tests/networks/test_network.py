@@ -106,11 +106,16 @@ def test_side_by_side_they_have_the_weights_that_all_of_them_kept(trained):
 def test_a_network_checks_itself_on_the_tasks_of_the_curve_and_on_fresh_ones(training, trained):
     for one in trained:
         found = one.check()
-        fresh = fixed_batch(training.task, 101, CHECK_PURPOSE)
-        error = np.sum((np.asarray(one(fresh)) - np.asarray(fresh.targets)) ** 2, axis=1) / 2
+        known, fresh = (
+            np.sum((np.asarray(one(batch)) - np.asarray(batch.targets)) ** 2, axis=1) / 2
+            for batch in (
+                training.evaluation_batch(),
+                fixed_batch(training.task, 101, CHECK_PURPOSE),
+            )
+        )
         assert found.recorded == one.losses[-1]
-        assert found.found == pytest.approx(error.mean(), rel=1e-4)
-        spread = error.std() / 101**0.5 * 2**0.5
+        assert found.found == pytest.approx(fresh.mean(), rel=1e-4)
+        spread = np.hypot(known.std() / known.size**0.5, fresh.std() / fresh.size**0.5)
         assert found.standard_error == pytest.approx(spread, rel=1e-4)
         assert found.found != found.recorded
         assert found.passed

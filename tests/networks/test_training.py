@@ -27,6 +27,7 @@ from incontext.networks import (
 )
 from incontext.networks import training as trainings
 from incontext.networks.recorder import train_in_memory
+from incontext.provenance.canonical import hash_json, plain
 from incontext.tasks.dynamics import LinearDynamics
 from incontext.tasks.fixed import evaluation_key
 from incontext.tasks.regression import LinearRegression
@@ -126,6 +127,20 @@ def test_another_class_with_the_same_fields_is_another_training():
     first, second = (dataclasses.replace(one, network=each) for each in (gaussian, fan_in))
     assert first != second
     assert first.digest != second.digest
+
+
+def test_equal_settings_have_one_hash_however_their_numbers_are_written():
+    @dataclasses.dataclass(frozen=True)
+    class Settings:
+        rate: float
+        bound: float | None
+        count: int
+
+    whole, exact = Settings(1, 2, 3), Settings(1.0, 2.0, 3)
+    assert whole == exact
+    assert hash_json(plain(whole)) == hash_json(plain(exact))
+    assert type(plain(exact)["count"]) is int
+    assert plain(Settings(1, None, 3))["bound"] is None
 
 
 def test_the_digest_of_what_is_recorded_stays():

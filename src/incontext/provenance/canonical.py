@@ -9,15 +9,19 @@ from typing import Any
 
 from incontext.errors import Refusal
 
+FLOATS = (float, float | None)
+
 
 def plain(value: object) -> Any:  # noqa: ANN401 - any JSON value
     """A configuration as JSON values; a dataclass also names its class.
+
+    A whole number in a field of type float becomes a float, so that equal settings have one text.
 
     Raises:
         Refusal: for a value that has no one JSON text.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        inner = {one.name: plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
+        inner = {one.name: _field(value, one) for one in dataclasses.fields(value)}
         return {"class": type(value).__name__, **inner}
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return {key: plain(one) for key, one in value.items()}
@@ -31,6 +35,11 @@ def plain(value: object) -> Any:  # noqa: ANN401 - any JSON value
         f"the configuration holds {value!r}, which JSON cannot; "
         "use frozen dataclasses of numbers, texts and tuples"
     )
+
+
+def _field(owner: object, field: dataclasses.Field[Any]) -> Any:  # noqa: ANN401 - any JSON value
+    found = plain(getattr(owner, field.name))
+    return float(found) if type(found) is int and field.type in FLOATS else found
 
 
 def hash_json(value: object) -> str:
