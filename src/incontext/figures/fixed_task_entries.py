@@ -11,8 +11,8 @@ FIXED_TASK_ENTRIES = (
         "fresh tasks and cosine with one gradient step during training, and losses at the end "
         "by the size of the set, beside least squares with as many numbers as the layer has. "
         "Every point of the last panel is one network.",
-        "Three panels. On the smallest set the loss on fresh tasks falls and then rises far above "
-        "that of predicting zero; the larger the set, the closer it ends to the best step, and "
+        "Three panels. On the smallest set the loss on fresh tasks rises far above that of "
+        "predicting zero; the larger the set, the closer it ends to the best step, and "
         "the closer the cosine to one. At the end loss on fresh tasks falls and loss on the set "
         "rises with the size of the set, both near the dotted curves of least squares.",
         "fixed_tasks:sizes",
@@ -23,9 +23,9 @@ FIXED_TASK_ENTRIES = (
         "fixed-tasks",
         "One block of linear attention and an MLP, trained on a fixed set of tasks: loss on the "
         "set and on fresh tasks.",
-        "Two curves of loss against steps. Both fall together near the level of the best "
-        "gradient step; after that the loss on the set goes on falling and the loss on fresh "
-        "tasks rises above it.",
+        "Two curves of loss against steps. That of the set falls throughout and ends far below "
+        "the level of the best gradient step. That of fresh tasks stays above it; where there are "
+        "few tasks it falls first and rises again.",
         "fixed_tasks:block",
     ),
     FigureEntry(
@@ -35,9 +35,9 @@ FIXED_TASK_ENTRIES = (
         "Networks of clean tasks and the algorithms they have learned, on prompts of which some "
         "labels are replaced by noise. For one layer also the best gradient step for so much "
         "noise, in closed form. Not in the paper.",
-        "Two panels of loss against the number of noisy labels. All curves rise; those of a "
-        "network, of its algorithm and of the average of both lie close together. The best step "
-        "for one layer rises more slowly and stays below.",
+        "Two panels of loss against the number of noisy labels. All curves rise. One layer, the "
+        "gradient step and their average lie on each other; the best step for so much noise rises "
+        "more slowly. Two layers and GD++ start below two gradient steps and end above them.",
         "fixed_tasks:noise",
     ),
 )

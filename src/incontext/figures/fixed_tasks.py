@@ -6,7 +6,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from incontext.figures.parts import draw_level, draw_lines, draw_shared_legend, few_ticks, metric
+from incontext.figures.parts import (
+    draw_level,
+    draw_lines,
+    draw_shared_legend,
+    few_ticks,
+    metric,
+    use_log_axis,
+)
 from incontext.figures.style import COLOURS, WIDTH, letter, published
 from incontext.records.types import Result
 
@@ -34,18 +41,20 @@ def sizes(result: Result) -> Figure:
             published(row[0], [PUBLISHED_STEPS], [PUBLISHED_TEST[_count(model)]])
             published(row[1], [PUBLISHED_STEPS], [PUBLISHED_COSINE[_count(model)]])
     draw_level(row[0], metric(result, "best_step_loss"), look="gradient descent", label="best step")
-    row[0].set(xlabel="training step", ylabel="loss on fresh tasks", yscale="log")
+    row[0].set(xlabel="training step", ylabel="loss on fresh tasks")
+    use_log_axis(row[0])
+    row[0].set_yticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
     row[1].set(xlabel="training step", ylim=(0, 1.05))
     letter(row[0], "a  fresh tasks")
     letter(row[1], "b  cosine")
     for panel in row[:2]:
         few_ticks(panel, 3)
-    _ends(row[2], result)
+    _ends(row[2], result, at_paper=at_paper)
     draw_shared_legend(figure, row)
     return figure
 
 
-def _ends(axes: Axes, result: Result) -> None:
+def _ends(axes: Axes, result: Result, *, at_paper: bool) -> None:
     ends, expected = result.tables["ends"], result.tables["least_squares"]
     for name, look, mark in (("test", "trained", "o"), ("training", "mesa", "^")):
         label = f"{name} loss, trained"
@@ -53,8 +62,13 @@ def _ends(axes: Axes, result: Result) -> None:
                   alpha=0.7, label=label)  # fmt: skip
         axes.plot(expected["num_tasks"], expected[name], color=COLOURS[look], ls=":", lw=1.4,
                   label=f"{name} loss, least squares")  # fmt: skip
-    published(axes, list(PUBLISHED_TEST), list(PUBLISHED_TEST.values()))
-    axes.set(xlabel="tasks in the set", xscale="log", yscale="log")
+    if at_paper:
+        published(axes, list(PUBLISHED_TEST), list(PUBLISHED_TEST.values()))
+    axes.set(xlabel="tasks in the set", xscale="log")
+    use_log_axis(axes)
+    counts = sorted(ends["num_tasks"].unique())
+    axes.set_xticks(counts, [f"{one:,}" for one in counts], fontsize="small")
+    axes.set_xticks([], minor=True)
     letter(axes, "c  at the end")
 
 

@@ -332,12 +332,60 @@ def binding() -> Schematic:
     )  # fmt: skip
 
 
+def fixed_set() -> Schematic:
+    """Chapter 10: the same tasks at every step, and what that is worth on fresh ones."""
+    parts = [text(64, 14, "the same *B* tasks", size=12), text(312, 14, "fresh ones", size=12)]
+    for x, name in ((10, "1"), (46, "2"), (82, "…"), (118, "*B*")):
+        parts += [cell(x, 22, INPUT, name, width=30), cell(x, 52, TARGET, width=30)]
+    parts += [
+        '<rect x="186" y="36" width="62" height="34" rx="6" fill="none" stroke="currentColor"/>',
+        text(217, 58, "layer"),
+        arrow([(154, 46), (182, 46)], ATTENTION, width=2.4),
+        arrow([(186, 76), (170, 100), (60, 88)], ATTENTION, bend=True),
+        text(190, 100, "again", size=12),
+        arrow([(252, 53), (282, 53)], STEP, width=2.4),
+    ]
+    for x in (290, 324):
+        parts += [cell(x, 22, INPUT, width=28), cell(x, 52, "", "?", width=28)]
+    left, level, unit = 44, 200, 40  # of the axis, of the best step, of its loss
+    weights, shares = 120, [2 ** (k / 4) for k in range(25)]  # tasks per weight
+
+    def place(share: float, loss: float) -> tuple[float, float]:
+        return left + 46 * math.log2(share), level - unit * (loss - 1)
+
+    fresh = [place(s, 1 + 1 / (s - 1 - 1 / weights)) for s in shares if s > 1.5]
+    parts += [
+        line([(left, level), (350, level)], "currentColor", width=1.2, dash="5 4"),
+        line(fresh, STEP, width=2.2),
+        line([place(s, 1 - 1 / s) for s in shares], ATTENTION, width=2.2),
+        line([(left, 118), (left, 240)], "currentColor", width=0.8),
+        line([(left, 240), (350, 240)], "currentColor", width=0.8),
+        text(120, 152, "on fresh tasks", anchor="start"),
+        text(146, 236, "on the set", anchor="start"),
+        text(350, 190, "best step", anchor="end", size=12),
+        text(left, 260, "as many as weights", anchor="start", size=12),
+        text(350, 260, "tasks in the set →", anchor="end", size=12),
+        text(8, 134, "loss", anchor="start", size=12),
+    ]  # fmt: skip
+    return Schematic(
+        "fixed_set", 268, "".join(parts),
+        "Above, a layer that is trained on the same tasks at every step and then asked "
+        "about fresh ones. Below, loss against the number of tasks in the set: on the set "
+        "it starts at zero and rises to a dashed line, on fresh tasks it falls from far "
+        "above to the same line.",
+        "The same tasks at every step. With as many tasks as weights a layer can fit its "
+        "set (dark blue) and fails on fresh tasks (vermilion). With more tasks both come "
+        "to the best gradient step (dashed). Curves: least squares, normal features.",
+    )  # fmt: skip
+
+
 DRAWINGS: dict[str, Callable[[], Schematic]] = {
     "votes": votes,
     "curvature": curvature,
     "features": features,
     "copying": copying,
     "softmax": softmax,
+    "fixed_set": fixed_set,
     "growing": growing,
     "stack": stack,
     "mesa": mesa,
