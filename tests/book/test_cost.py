@@ -34,7 +34,8 @@ def network(tmp_path, monkeypatch):
 
     def network(folder, seed, seconds, kind="cpu"):
         header = {
-            "seed": seed, "training": {"schedule": {"num_steps": 5000, "batch_size": 2048}}, "seconds": seconds,
+            "seed": seed, "seconds": seconds,
+            "training": {"schedule": {"num_steps": 5000, "batch_size": 2048}},
             "cpu": "some_processor", "device": {"platform": kind[:3], "kind": kind},
         }  # fmt: skip
         path = tmp_path / "networks" / folder / f"seed-{seed}.safetensors"

@@ -6,11 +6,13 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+from incontext.baselines import memories
 from incontext.figures import styled
 from incontext.figures.display import room, show
 from incontext.figures.style import COLOURS, DASHES, WIDTH, letter
@@ -42,7 +44,7 @@ def examples(data: dict[str, Any]) -> tuple[bytes, bytes]:
         x, y = np.asarray(data["points"]).T
         ends = np.array([-0.5, 0.5])
         slope = data["learning_rate"] / len(x) * (x @ y)
-        products = {name: np.asarray(array) for name, array in data["trained"].items()}
+        products = {name: np.asarray(array) for name, array in data["trained"][-1].items()}
         learned = [_attended(products, x, y, query) for query in ends]
         axes.plot(ends, learned, color=COLOURS["trained"], label="attention, trained")
         axes.plot(ends, slope * ends, color=COLOURS["gradient descent"],
@@ -56,10 +58,8 @@ def examples(data: dict[str, Any]) -> tuple[bytes, bytes]:
 
 
 def _attended(products: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray, query: float) -> float:
-    tokens = np.zeros((len(x), len(products["key_query"])))
-    tokens[:, 0], tokens[:, -1] = x, y
-    asked = np.zeros(tokens.shape[1])
-    asked[0] = query
+    tokens = np.stack([x, y], axis=1)  # the channels that are not zero
+    asked = np.array([query, 0.0])
     mixture = (tokens @ products["key_query"] @ asked) @ tokens
     return float(-(asked + products["output_value"] @ mixture)[-1])
 
@@ -80,6 +80,92 @@ def depths(data: dict[str, Any]) -> tuple[bytes, bytes]:
         right.set(xlabel="eigenvalue, by size", yscale="log")
         letter(left, "a  loss")
         letter(right, "b  Hessian of one prompt")
+        return figure
+
+    return both(draw)
+
+
+def rotation(data: dict[str, Any]) -> tuple[bytes, bytes]:
+    """States of the plane, and the error of the mesa head and of one gradient step by position."""
+    states = np.asarray(data["steady"])
+    errors = {"mesa": [], "gradient descent": []}
+    for t in range(len(states) - 1):
+        keys, values = states[:t], states[1 : t + 1]
+        moments, cross = keys.T @ keys, values.T @ keys
+        maps = {
+            "mesa": cross @ np.linalg.inv(moments + 0.01 * np.eye(2)),
+            "gradient descent": cross / max(np.linalg.eigvalsh(moments)[-1], 1e-9),
+        }
+        for name, found in maps.items():
+            errors[name].append(0.5 * np.sum((found @ states[t] - states[t + 1]) ** 2))
+
+    def draw() -> Figure:
+        figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.0))
+        left.plot(*states.T, "o", ms=3, color=mpl.rcParams["text.color"])
+        left.set(aspect="equal", xlabel="first coordinate", ylabel="second")
+        for name, label in (("gradient descent", "one gradient step"), ("mesa", "mesa head")):
+            right.plot(range(1, len(states)), errors[name], color=COLOURS[name],
+                       ls=DASHES[name], label=label)  # fmt: skip
+        right.set(xlabel="position t", ylabel="half squared error", yscale="log")
+        right.legend(fontsize="small")
+        letter(left, "a  states")
+        letter(right, "b  error of the prediction")
+        return figure
+
+    return both(draw)
+
+
+def recall(
+    data: dict[str, Any], *, correlation: float, pairs: int
+) -> tuple[tuple[bytes, bytes], dict[str, int]]:
+    """Cosines of answers and values of four memories, and how many pairs each recalls."""
+    shared, own = np.sqrt(correlation), np.sqrt(1 - correlation)
+    keys = shared * np.asarray(data["common"]) + own * np.asarray(data["each"])[:pairs]
+    keys = jnp.asarray(keys / np.linalg.norm(keys, axis=1, keepdims=True))[None]
+    values = jnp.asarray(data["values"])[None, :pairs]
+    written = memories.Pairs(keys, values, jnp.ones(pairs, bool))
+    answers = {
+        "linear": memories.linear_attention(written, keys),
+        "delta": memories.delta_rule(written, keys, data["step"]),
+        "mesa": memories.mesa(written, keys, 1e3),
+        "softmax": memories.softmax_attention(written, keys, data["sharpness"]),
+    }
+    cosines = {}
+    for name, answer in answers.items():
+        lengths = np.linalg.norm(answer[0], axis=1, keepdims=True)
+        cosines[name] = np.asarray(answer[0] / lengths @ values[0].T)
+    right = {
+        name: int(np.sum(one.argmax(axis=1) == np.arange(pairs))) for name, one in cosines.items()
+    }
+
+    def draw() -> Figure:
+        figure, panels = plt.subplots(1, 4, figsize=(WIDTH, 2.2))
+        for axes, (name, one) in zip(panels, cosines.items(), strict=True):
+            axes.imshow(one, cmap="RdBu_r", vmin=-1, vmax=1)
+            axes.set(title=f"{name}: {right[name]} of {pairs}", xticks=[], yticks=[])
+        return figure
+
+    return both(draw), right
+
+
+def binding(data: dict[str, Any]) -> tuple[bytes, bytes]:
+    """First layer's attention at the end of the first network's training, and all losses."""
+    names, first = data["tokens"], data["networks"][0]
+
+    def draw() -> Figure:
+        figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.0))
+        left.imshow(
+            np.reshape(first["attention"][-1], (len(names), -1)), cmap="Greens", vmin=0, vmax=1
+        )
+        left.set(xticks=range(len(names) - 1), yticks=range(len(names)), xlabel="from", ylabel="to")
+        left.set_xticklabels(names[:-1], fontsize="small")
+        left.set_yticklabels(names, fontsize="small")
+        for one in data["networks"]:
+            right.plot(data["steps"], one["losses"], label=f"seed {one['seed']}")
+        right.set(xlabel="training step", ylabel="loss", xscale="symlog", yscale="log")
+        right.legend(fontsize="small")
+        letter(left, "a  attention, first layer")
+        letter(right, "b  loss")
         return figure
 
     return both(draw)

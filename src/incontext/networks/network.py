@@ -60,6 +60,14 @@ class TrainedNetwork:
         """Predictions on a batch of tasks, shaped as `batch.targets`."""
         return self.training.function().predict(self.params, batch)
 
+    def at(self, step: int) -> PyTree:
+        """Weights after some steps; of the kept modules only where not all are.
+
+        Raises:
+            Refusal: if weights were not kept there.
+        """
+        return jax.tree.map(lambda leaf: leaf[0], stack(self.training, [self]).at(step))
+
     def check(self) -> Check:
         """Find the recorded loss again: on the tasks of the curve, and on fresh ones.
 

@@ -25,15 +25,15 @@ from incontext.tasks.types import Prompt
 
 def heads(training: Training, params: PyTree) -> list[Head]:
     """The layers of a network, for the parameters of one seed."""
+    return [head(training, params, index) for index in range(_network(training).num_layers)]
+
+
+def head(training: Training, params: PyTree, index: int) -> Head:
+    """One layer of a network; the weights of the others are not needed."""
     network, width = _network(training), token_width(training)
-    return [
-        Head(
-            layer_products(params, index),
-            weighting,
-            logit_scale(weighting, network.key_width(width)),
-        )
-        for index, weighting in enumerate(network.weightings)
-    ]
+    weighting = network.weightings[index]
+    scale = logit_scale(weighting, network.key_width(width))
+    return Head(layer_products(params, index), weighting, scale)
 
 
 def token_width(training: Training) -> int:
@@ -78,8 +78,8 @@ def first_layer(training: Training, params: PyTree, tokens: Array) -> Array:
 def attention(training: Training, params: PyTree, prompt: Prompt) -> Array:
     """First layer's attention weights, mean over prompts and summed over heads, [M, N]."""
     tokens = training.layout(prompt)  # pyright: ignore - prompts have layouts of prompts
-    head = heads(training, params)[0]
-    return jnp.mean(jnp.sum(head.weights(tokens, tokens[:, :-1]), axis=1), axis=0)
+    first = head(training, params, 0)
+    return jnp.mean(jnp.sum(first.weights(tokens, tokens[:, :-1]), axis=1), axis=0)
 
 
 def interventions(num_tokens: int) -> dict[str, Array]:
