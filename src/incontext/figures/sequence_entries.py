@@ -80,11 +80,12 @@ SEQUENCE_ENTRIES = (
         "B",
         "dataset-building",
         "Error of a linear probe for the last states read, from the last token after the first "
-        "layer, for three networks on raw states. Solid: scored on other sequences than those of "
-        "the fit; dotted: on the same ones, as published.",
-        "Three panels of error against the state that is looked for. With a softmax first layer "
-        "the error is nearly zero for the last two states and near the variance of a state for "
-        "older ones. With mesa layers throughout only the last state can be read.",
+        "layer, for networks on raw states. Solid: scored on other sequences than those of the "
+        "fit; dotted: on the same ones, as published. Broad and pale: published; the network that "
+        "the paper calls full mesa is linear attention, then mesa.",
+        "A panel of error against the state that is looked for, for each network. With a softmax "
+        "first layer the error is nearly zero for the last two states and near the variance of a "
+        "state for older ones. With another first layer only the last state can be read well.",
         "dataset_building:probes",
     ),
     FigureEntry(
@@ -102,7 +103,7 @@ SEQUENCE_ENTRIES = (
         "B7A",
         "B",
         "dataset-building",
-        "Loss by the number of states read, for three networks on raw states, exact least squares "
+        "Loss by the number of states read, for networks on raw states, exact least squares "
         "and Proposition 2. Broad and pale: published.",
         "Curves on a logarithmic axis that start near each other and fall with the number of "
         "states read. The network of softmax and mesa ends below the one of softmax throughout; "
@@ -114,10 +115,11 @@ SEQUENCE_ENTRIES = (
         "B",
         "dataset-building",
         "How much the last token after the first layer depends on each state, during training, "
-        "mean over seeds; below, the loss of every seed. Broad and pale: published.",
-        "Three columns. With a softmax first layer all curves rise; those of the current and the "
-        "previous state stay high while those of older states fall back, and the loss falls at the "
-        "same time. With mesa layers throughout those of older states keep a part.",
+        "mean over seeds; below, the loss of every seed. Broad and pale: published; the network "
+        "that the paper calls full mesa is linear attention, then mesa.",
+        "A column for each network. With a softmax first layer all curves rise; those of the "
+        "current and the previous state stay high while those of older states fall back, and the "
+        "loss falls at the same time. With another first layer those of older states keep a part.",
         "dataset_building:sensitivity",
     ),
 )
