@@ -88,7 +88,7 @@ def probes(result: Result) -> Figure:
         axes.axhline(1 / 3, color=ink(), lw=0.8, ls="--", label="variance of a state")
         axes.set(xlabel="state t′", ylim=(-0.02, 0.55))
         axes.set_xticks(range(last - 6, last + 1, 2))
-        letter(axes, label)
+        letter(axes, label.replace(" + ", " +\n"))
     panels[0].set_ylabel("error of the probe")
     draw_shared_legend(figure, panels[:1], columns=4)
     return figure
@@ -153,7 +153,7 @@ def sensitivity(result: Result) -> Figure:
             _published_sensitivity(column[0], model)
         losses = curves[(curves["model"] == model) & (curves["metric"] == "loss")]
         draw_lines(column[1], losses, "step", "value", look=look, label="_")
-        letter(column[0], label)
+        letter(column[0], label.replace(" + ", " +\n"))
         column[1].set(xlabel="training step", ylim=(0, None))
         few_ticks(column[1], 3)
     grid[0, 0].set_ylim(bottom=0)
