@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-from typing import cast
 
 import haiku as hk
 import jax.numpy as jnp
@@ -13,7 +12,7 @@ from incontext.models import normalised
 from incontext.models.normalised import NormalisedConfig
 from incontext.models.readout import read_prediction
 from incontext.networks.layouts import Together
-from incontext.networks.learnables import Function, Learnable
+from incontext.networks.learnables import Function
 from incontext.networks.training import Training
 from incontext.tasks.layout import concatenate
 from incontext.tasks.regression import LinearRegression
@@ -25,11 +24,12 @@ from incontext.training.config import Schedule
 class NormalisedTraining(Training):
     """Training of a layer with a LayerNorm of another kind; prompts of linear regression only."""
 
+    network: NormalisedConfig
+    task: LinearRegression
+
     def function(self) -> Function:
         """The network as pure functions of its parameters."""
         config, task = self.network, self.task
-        assert isinstance(config, NormalisedConfig)
-        assert isinstance(task, LinearRegression)
         model = hk.without_apply_rng(hk.transform(functools.partial(normalised.query, config)))
         shape = (1, task.num_context + 1, task.input_dim + task.output_dim)
 
@@ -44,4 +44,4 @@ def normalised_layer(
 ) -> Training:
     """Training of such a layer; the name says what is normalised."""
     name = f"regression-norm-1-{config.way.replace(' ', '-')}"
-    return NormalisedTraining(name, task, Together(), cast(Learnable, config), schedule)
+    return NormalisedTraining(name, task, Together(), config, schedule)

@@ -14,9 +14,10 @@ SOLVED = 1.05  # times the loss of one gradient step: the drop is over
 
 def add_drops(config: Config, by_clip: Mapping[str, Networks], rows: tables.MetricRows) -> None:
     """Steps until a seed has solved the task, for every clip; the share of those that do."""
-    level = SOLVED * expected.one_step(config.task).loss
+    best = expected.one_step(config.task).loss
+    rows.add("one_step_loss", best)
     for name, one in by_clip.items():
-        reached = one.losses <= level  # [S, E]
+        reached = one.losses <= SOLVED * best  # [S, E]
         solved = reached.any(axis=1)
         steps = one.steps[reached.argmax(axis=1)]
         chosen = [seed for seed, done in zip(one.seeds, solved, strict=True) if done]
