@@ -7,9 +7,11 @@ from matplotlib.figure import Figure
 
 from incontext.figures.parts import (
     draw_lines,
+    draw_products,
     draw_published,
     draw_shared_legend,
     few_ticks,
+    products_of,
     use_log_axis,
 )
 from incontext.figures.style import COLOURS, DASHES, WIDTH, ink, letter
@@ -50,6 +52,11 @@ CURRENT_AND_PREVIOUS = ("trained", "gradient descent")  # looks of their sensiti
 SHOWN_ROWS = 12  # of a map of attention: the last ones
 HEADS = (("trained", "o"), ("gradient descent", "s"), ("GD++", "^"), ("interpolated", "D"))
 DISTANCES = 6  # states before the last one whose sensitivity gets a line of its own
+
+
+def products(result: Result) -> Figure:
+    """Figure 10: products of the first head of every softmax layer."""
+    return draw_products(products_of(result.params, "softmax"), (WIDTH, 2.5))
 
 
 def positions(result: Result) -> Figure:

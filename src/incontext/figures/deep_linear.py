@@ -4,7 +4,14 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from incontext.figures.parts import draw_lines, draw_published, metric, use_log_axis
+from incontext.figures.parts import (
+    draw_lines,
+    draw_products,
+    draw_published,
+    metric,
+    products_of,
+    use_log_axis,
+)
 from incontext.figures.style import WIDTH, ink, published
 from incontext.records.types import Result
 
@@ -46,6 +53,11 @@ def training(result: Result) -> Figure:
     axes.set(xlabel="training step", ylabel="loss", ylim=(0, 1.75))
     axes.legend()
     return figure
+
+
+def products(result: Result) -> Figure:
+    """Figure 9: products of the first head of every layer of the deepest stack."""
+    return draw_products(products_of(result.params, "trained"), (WIDTH, 2.7))
 
 
 def positions(result: Result) -> Figure:

@@ -76,6 +76,28 @@ SEQUENCE_ENTRIES = (
         "deep_linear:preconditioned_probe",
     ),
     FigureEntry(
+        "B9",
+        "B",
+        "deep-linear",
+        "Products of the first head of every layer of the deepest stack, by layer: which channels "
+        "are scored against which, above, and what is written where, below. Each map has colours "
+        "of its own, which end at its largest entry.",
+        "Two rows of heat maps of four by four blocks. What has colour are diagonals of blocks.",
+        "deep_linear:products",
+    ),
+    FigureEntry(
+        "B10",
+        "B",
+        "dataset-building",
+        "Products of the first head of every layer of the network of softmax attention on raw "
+        "states, by layer. The first key-query product is larger: it scores positions, too. Each "
+        "map has colours of its own, which end at its largest entry.",
+        "Two rows of heat maps. Most look like noise, because the embedding is learned and its "
+        "channels have no order; some show a diagonal. In the first key-query map one entry, of "
+        "two channels of positions, outshines all others.",
+        "dataset_building:products",
+    ),
+    FigureEntry(
         "B2A",
         "B",
         "dataset-building",
