@@ -29,6 +29,15 @@ FIXED_TASK_ENTRIES = (
         "fixed_tasks:block",
     ),
     FigureEntry(
+        "A9-three",
+        "A",
+        "variants",
+        "Products of three tied layers of linear attention, whose tokens are not clipped.",
+        "Two heat maps. The first is a multiple of the identity on the inputs, the second a "
+        "smaller multiple of opposite sign with one strong entry for the target.",
+        "variants:three",
+    ),
+    FigureEntry(
         "A15-clip",
         "A",
         "variants",

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from incontext.figures.parts import draw_level, draw_lines, few_ticks, metric
+from incontext.figures.single_layer import heat_map
 from incontext.figures.style import COLOURS, WIDTH, ink, letter
 from incontext.records.types import Result
 
@@ -51,6 +52,20 @@ def norms(result: Result) -> Figure:
     row[0].set_yticks(range(len(ways)), ways)
     row[0].invert_yaxis()
     row[-1].legend(fontsize="x-small")
+    return figure
+
+
+def three(result: Result) -> Figure:
+    """Figure 9, right: products of three tied layers, first seed."""
+    key_query, output_value = (
+        result.params[f"three/{name}"][0, 0] for name in ("key_query", "output_value")
+    )
+    figure, row = plt.subplots(1, 2, figsize=(0.7 * WIDTH, 2.5))
+    for axes, matrix, title in zip(
+        row, (key_query, output_value), ("a  key-query", "b  output-value"), strict=True
+    ):
+        heat_map(axes, matrix)
+        letter(axes, title)
     return figure
 
 

@@ -1,12 +1,14 @@
 """The numbers that claims about the variants refer to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from incontext.analysis.products import implied_step
 from incontext.experiments import expected, tables
 from incontext.experiments.variants.config import Config
+from incontext.models.attention import Products
 from incontext.networks.network import Networks
 
 SOLVED = 1.05  # times the loss of one gradient step: the drop is over
@@ -30,3 +32,15 @@ def add_norms(norms: pd.DataFrame, rows: tables.MetricRows) -> None:
     for name, part in norms.groupby("model", sort=False):
         for metric in ("loss", "cosine", "sensitivity_difference"):
             rows.add(f"{tables.slug(str(name))}_{metric}", part[metric], part["seed"])
+
+
+def add_three(
+    products: Products, input_dim: int, seeds: Sequence[int], rows: tables.MetricRows
+) -> None:
+    """The step of GD++ that three tied layers repeat, read off their weights.
+
+    Step size eta / N and curvature gamma do not change when a factor moves between the products.
+    """
+    step = implied_step(products, input_dim)
+    rows.add("three_tied_step_size", np.asarray(step.step_size)[:, 0], seeds)
+    rows.add("three_tied_curvature", np.asarray(step.curvature)[:, 0], seeds)
