@@ -146,6 +146,23 @@ def _profile(axes: Axes, part: pd.DataFrame) -> None:
     axes.legend(fontsize="x-small")
 
 
+def false_pair(result: Result) -> Figure:
+    """Loss of least squares that also fits a false pair, by the weight of that pair."""
+    table = result.tables["false_pair"]
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.2))
+    looks = ("trained", "gradient descent", "GD++")
+    for look, (t, part) in zip(looks, table.groupby("t"), strict=False):
+        axes.plot(part["weight"], part["loss"], "o-", ms=4, color=COLOURS[look], ls=DASHES[look],
+                  label=f"t = {t}")  # fmt: skip
+        if t in QUOTED:
+            level = PUBLISHED_POSITIONS["hybrid"][QUOTED.index(int(str(t)))]
+            axes.axhline(level, color=COLOURS[look], lw=5, alpha=0.3, label="published hybrid")
+    use_log_axis(axes)
+    axes.set(xlabel="weight of the false pair", ylabel="loss of the next state")
+    axes.legend(fontsize="x-small", ncols=3)
+    return figure
+
+
 def sensitivity(result: Result) -> Figure:
     """Figure 16: sensitivity of the last token after the first layer, and the loss below it."""
     table, curves = result.tables["sensitivities"], result.tables["curves"]

@@ -16,6 +16,17 @@ SEQUENCE_ENTRIES = (
         "causal_layer:weights",
     ),
     FigureEntry(
+        "B3B-numbers",
+        "B",
+        "causal-layer",
+        "The eight numbers that decide what one causal layer computes; every dot is one network. "
+        "Indices say current (0) or previous (1): what is written, what is scored in the past, "
+        "what is read now. Pale: published. Not in the paper.",
+        "Eight bars. The one for writing the current state, scored by the previous one, stands "
+        "out; the others are near zero.",
+        "causal_layer:numbers",
+    ),
+    FigureEntry(
         "B4A",
         "B",
         "causal-layer",
