@@ -61,7 +61,7 @@ def test_a_chapter_that_names_an_experiment_depends_on_its_modules_and_its_recor
 
 @pytest.mark.parametrize(
     ("chapter", "module", "other"),
-    [("01_single_layer", "single_layer", "mesa"), ("08_mesa", "mesa", "softmax")],
+    [("01_single_layer", "single_layer", "mesa"), ("08_mesa_trained", "mesa", "softmax")],
 )
 def test_a_chapter_depends_on_what_draws_its_figures(chapter, module, other):
     path = freshness.ROOT / "chapters" / f"{chapter}.md"

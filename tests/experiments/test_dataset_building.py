@@ -235,7 +235,7 @@ def test_the_network_of_the_published_plot_stands_beside_the_one_of_the_text(res
     for name in ("positions", "probes", "sensitivities"):
         assert {"full mesa", "linear, mesa"} <= set(result.tables[name]["model"])
     laptop = {reader.name for reader in PRESETS["laptop"].readers}
-    assert laptop == {"softmax", "hybrid", "full mesa"}
+    assert laptop == {"softmax", "hybrid", "full mesa", "linear, mesa"}
 
 
 def test_a_beginning_is_the_shorter_training():

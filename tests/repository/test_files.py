@@ -26,10 +26,20 @@ def test_the_path_pattern_finds_paths():
     assert not ABSOLUTE.search(b"see docs" + prefix + b"/someone")
 
 
+def files_of(entry):
+    """The pages that the table of contents names, at any depth."""
+    if isinstance(entry, dict):
+        for key, value in entry.items():
+            yield from [value] if key in ("root", "file") else files_of(value)
+    elif isinstance(entry, list):
+        for one in entry:
+            yield from files_of(one)
+
+
 def test_every_listed_page_exists_and_every_chapter_is_listed():
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    parts = [part["chapters"] for part in contents["parts"]]
-    listed = [contents["root"], *(entry["file"] for part in parts for entry in part)]
+    listed = list(files_of(contents))
+    assert len(listed) == len(set(listed))
     assert [page for page in listed if not (ROOT / f"{page}.md").is_file()] == []
     chapters = {f"chapters/{path.stem}" for path in (ROOT / "chapters").glob("*.md")}
     assert chapters == {page for page in listed if page.startswith("chapters/")}

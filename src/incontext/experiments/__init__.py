@@ -14,6 +14,7 @@ MODULES = {
     "softmax": "incontext.experiments.softmax",
     "fixed-tasks": "incontext.experiments.fixed_tasks",
     "noisy-labels": "incontext.experiments.noisy_labels",
+    "variants": "incontext.experiments.variants",
     "causal-layer": "incontext.experiments.causal_layer",
     "deep-linear": "incontext.experiments.deep_linear",
     "mesa": "incontext.experiments.mesa",

@@ -70,7 +70,7 @@ ENTRIES = (
         "A",
         "single-layer",
         "The trained layer applied again and again, and as many gradient steps, for three "
-        "dampening factors.",
+        "dampening factors: means over 10,000 prompts, of which the median over several draws.",
         "Three panels of loss against steps. With the strongest dampening both curves fall "
         "together; without dampening both turn and explode, most within ten steps.",
         "single_layer:roll_out",

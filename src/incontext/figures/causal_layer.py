@@ -15,6 +15,7 @@ PUBLISHED_POSITIONS = (
     [1.675, 1.644, 1.514, 1.265, 0.835, 0.614, 0.601, 0.787],
 )
 PUBLISHED_TRAINING = ([0, 100, 200, 300, 500, 1200], [1.674, 1.67, 1.34, 0.979, 0.906, 0.897])
+PUBLISHED_RATE = 0.0333  # the middle of .0331 to .0336, from the authors' stored weights
 LOOKS = {
     "trained": "trained",
     "gradient descent": "gradient descent",
@@ -38,6 +39,33 @@ def weights(result: Result) -> Figure:
     figure.supylabel("scored in the past, or written", fontsize="medium")
     figure.supxlabel("read", fontsize="medium")
     return figure
+
+
+def numbers(result: Result) -> Figure:
+    """The eight numbers that decide what the layer computes, every seed a dot."""
+    size = result.params["products/key_query"].shape[-1] // 4
+    scored, written = (
+        _scales(result.params[f"products/{name}"], size) for name in ("key_query", "output_value")
+    )
+    values = np.einsum("shu,shvw->suvw", written[:, :, 0, 2:], scored[:, :, 2:, 2:])
+    names = [f"{u}{v}{w}" for u in (0, 1) for v in (0, 1) for w in (0, 1)]
+    flat = values.reshape(len(values), -1)
+    figure, axes = plt.subplots(figsize=(WIDTH, 2.8))
+    axes.bar(names, flat.mean(axis=0), color=COLOURS["trained"], alpha=0.35, label="mean")
+    for one in flat:
+        axes.plot(names, one, "o", color=COLOURS["trained"], ms=4, alpha=0.7)
+    draw_published(axes, [names.index("010")], [PUBLISHED_RATE], COLOURS["trained"])
+    axes.axhline(0, color=ink(), lw=0.8)
+    axes.set(xlabel="c with indices u, v, w", ylabel="value")
+    axes.legend(fontsize="x-small")
+    return figure
+
+
+def _scales(products: np.ndarray, size: int) -> np.ndarray:
+    """Mean diagonal of every block, [S, H, 4, 4]."""
+    seeds, heads = products.shape[:2]
+    blocks = products.reshape(seeds, heads, 4, size, 4, size)
+    return np.einsum("shuivi->shuv", blocks) / size
 
 
 def training(result: Result) -> Figure:

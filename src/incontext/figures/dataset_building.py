@@ -7,9 +7,11 @@ from matplotlib.figure import Figure
 
 from incontext.figures.parts import (
     draw_lines,
+    draw_products,
     draw_published,
     draw_shared_legend,
     few_ticks,
+    products_of,
     use_log_axis,
 )
 from incontext.figures.style import COLOURS, DASHES, WIDTH, ink, letter
@@ -20,6 +22,7 @@ READERS = {
     "softmax": ("softmax", "softmax only"),
     "hybrid": ("mesa", "softmax + mesa"),
     "full mesa": ("interpolated", "mesa only"),
+    "linear, mesa": ("trained", "linear + mesa"),
 }
 ALGORITHMS = {
     "least squares": ("closed form", "least squares"),
@@ -33,21 +36,27 @@ PUBLISHED_POSITIONS = {
     "softmax": [1.723, 1.632, 1.146, 0.301, 0.109, 0.0486, 0.0255, 0.0154, 0.0131, 0.0118],
     "hybrid": [1.851, 1.574, 1.030, 0.198, 0.0415, 0.0115, 0.0058, 0.0030, 0.0023, 0.0023],
 }
+# What the paper calls full mesa has linear attention first: the authors' stored weights say so.
 PUBLISHED_PROBES = {  # states 43 to 50
     "softmax": [0.253, 0.256, 0.259, 0.261, 0.261, 0.151, 0.0004, 0.0],
     "hybrid": [0.279, 0.272, 0.263, 0.253, 0.119, 0.111, 0.0047, 0.0],
-    "full mesa": [0.253, 0.254, 0.248, 0.2445, 0.232, 0.233, 0.206, 0.0004],
+    "linear, mesa": [0.253, 0.254, 0.248, 0.2445, 0.232, 0.233, 0.206, 0.0004],
 }
 PUBLISHED_STEPS = [0, 700, 1000, 2000, 2900]
 PUBLISHED_SENSITIVITY = {  # to the current state and to the previous one
     "softmax": ([0.153, 0.441, 0.886, 1.185, 1.229], [0.0, 0.260, 0.579, 0.922, 1.007]),
     "hybrid": ([0.153, 0.380, 0.395, 0.368, 0.333], [0.0, 0.076, 0.307, 0.355, 0.323]),
-    "full mesa": ([0.153, 0.669, 0.903, 1.378, 1.442], [0.005, 0.498, 0.778, 1.269, 1.343]),
+    "linear, mesa": ([0.153, 0.669, 0.903, 1.378, 1.442], [0.005, 0.498, 0.778, 1.269, 1.343]),
 }
 CURRENT_AND_PREVIOUS = ("trained", "gradient descent")  # looks of their sensitivities
 SHOWN_ROWS = 12  # of a map of attention: the last ones
 HEADS = (("trained", "o"), ("gradient descent", "s"), ("GD++", "^"), ("interpolated", "D"))
 DISTANCES = 6  # states before the last one whose sensitivity gets a line of its own
+
+
+def products(result: Result) -> Figure:
+    """Figure 10: products of the first head of every softmax layer."""
+    return draw_products(products_of(result.params, "softmax"), (WIDTH, 2.5))
 
 
 def positions(result: Result) -> Figure:
@@ -70,8 +79,9 @@ def positions(result: Result) -> Figure:
 def probes(result: Result) -> Figure:
     """Figures 2A and 17: error of reading a state off the last token after the first layer."""
     table = result.tables["probes"]
-    figure, panels = plt.subplots(1, 3, figsize=(WIDTH, 3.2), sharey=True)
-    for axes, (model, (look, label)) in zip(panels, READERS.items(), strict=True):
+    readers = _readers(table)
+    figure, panels = plt.subplots(1, len(readers), figsize=(WIDTH, 3.2), sharey=True)
+    for axes, (model, (look, label)) in zip(panels, readers.items(), strict=True):
         part = table[table["model"] == model]
         for scoring, dash, alpha in (("held out", "-", 0.9), ("training", ":", 0.6)):
             name = {"held out": "scored on other sequences"}.get(scoring, "on those of the fit")
@@ -80,15 +90,21 @@ def probes(result: Result) -> Figure:
                           color=COLOURS[look], label=name)  # fmt: skip
                 name = "_"
         last = part["state"].max()
-        if last == LENGTH:
+        if last == LENGTH and model in PUBLISHED_PROBES:
             draw_published(axes, list(range(43, 51)), PUBLISHED_PROBES[model], COLOURS[look])
         axes.axhline(1 / 3, color=ink(), lw=0.8, ls="--", label="variance of a state")
         axes.set(xlabel="state t′", ylim=(-0.02, 0.55))
         axes.set_xticks(range(last - 6, last + 1, 2))
-        letter(axes, label)
+        letter(axes, label.replace(" + ", " +\n"))
     panels[0].set_ylabel("error of the probe")
     draw_shared_legend(figure, panels[:1], columns=4)
     return figure
+
+
+def _readers(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Look and title of the networks that a table has."""
+    models = set(table["model"])
+    return {model: words for model, words in READERS.items() if model in models}
 
 
 def attention(result: Result) -> Figure:
@@ -130,20 +146,38 @@ def _profile(axes: Axes, part: pd.DataFrame) -> None:
     axes.legend(fontsize="x-small")
 
 
+def false_pair(result: Result) -> Figure:
+    """Loss of least squares that also fits a false pair, by the weight of that pair."""
+    table = result.tables["false_pair"]
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.2))
+    looks = ("trained", "gradient descent", "GD++")
+    for look, (t, part) in zip(looks, table.groupby("t"), strict=False):
+        axes.plot(part["weight"], part["loss"], "o-", ms=4, color=COLOURS[look], ls=DASHES[look],
+                  label=f"t = {t}")  # fmt: skip
+        if t in QUOTED:
+            level = PUBLISHED_POSITIONS["hybrid"][QUOTED.index(int(str(t)))]
+            axes.axhline(level, color=COLOURS[look], lw=5, alpha=0.3, label="published hybrid")
+    use_log_axis(axes)
+    axes.set(xlabel="weight of the false pair", ylabel="loss of the next state")
+    axes.legend(fontsize="x-small", ncols=3)
+    return figure
+
+
 def sensitivity(result: Result) -> Figure:
     """Figure 16: sensitivity of the last token after the first layer, and the loss below it."""
     table, curves = result.tables["sensitivities"], result.tables["curves"]
+    readers = _readers(table)
     figure, grid = plt.subplots(
-        2, 3, figsize=(WIDTH, 4.6), sharex="col", sharey="row", height_ratios=[1.6, 1]
+        2, len(readers), figsize=(WIDTH, 4.6), sharex="col", sharey="row", height_ratios=[1.6, 1]
     )
-    for (model, (look, label)), column in zip(READERS.items(), grid.T, strict=True):
+    for (model, (look, label)), column in zip(readers.items(), grid.T, strict=True):
         part = table[table["model"] == model]
         _sensitivities(column[0], part.groupby(["step", "state"])["sensitivity"].mean().unstack())
-        if part["state"].max() == LENGTH:
+        if part["state"].max() == LENGTH and model in PUBLISHED_SENSITIVITY:
             _published_sensitivity(column[0], model)
         losses = curves[(curves["model"] == model) & (curves["metric"] == "loss")]
         draw_lines(column[1], losses, "step", "value", look=look, label="_")
-        letter(column[0], label)
+        letter(column[0], label.replace(" + ", " +\n"))
         column[1].set(xlabel="training step", ylim=(0, None))
         few_ticks(column[1], 3)
     grid[0, 0].set_ylim(bottom=0)

@@ -4,8 +4,15 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from incontext.figures.parts import draw_lines, draw_published, metric, use_log_axis
-from incontext.figures.style import WIDTH, ink, published
+from incontext.figures.parts import (
+    draw_lines,
+    draw_products,
+    draw_published,
+    metric,
+    products_of,
+    use_log_axis,
+)
+from incontext.figures.style import COLOURS, WIDTH, ink
 from incontext.records.types import Result
 
 # Means of the authors' stored results, at these numbers of states read.
@@ -15,7 +22,8 @@ PUBLISHED_POSITIONS = {
     "4 layers": [1.677, 1.521, 1.057, 0.378, 0.213, 0.0995, 0.047, 0.020, 0.0145, 0.0157],
     "6 layers": [1.675, 1.516, 1.038, 0.308, 0.144, 0.0511, 0.023, 0.0112, 0.0093, 0.0093],
 }
-PUBLISHED_TRAINING = ([0, 3500], [0.36, 0.26])  # the average at the start, the stack at its end
+PUBLISHED_START = 0.36  # of the average of a stack that is hardly trained and the compression
+PUBLISHED_LENGTH, PUBLISHED_END = 3500, 0.26  # of the training; loss of the stack after it
 PUBLISHED_PROBES = {  # of six layers, input first, after 50 states
     "next state": [1.53, 0.49, 0.197, 0.043, 0.044, 0.029, 0.0075],
     "preconditioned input": [0.0053, 0.0028, 0.0016, 0.0013, 0.0009, 0.0018, 0.0019],
@@ -41,11 +49,17 @@ def training(result: Result) -> Figure:
         draw_lines(axes, part, "step", "loss", look=look, label=label)
     alone = metric(result, "compressed_mean_loss")
     axes.axhline(alone, color=ink(), lw=1.2, ls="-.", label="scaled identities, trained alone")
-    if table["step"].max() >= max(PUBLISHED_TRAINING[0]):
-        published(axes, *PUBLISHED_TRAINING)
+    if table["step"].max() >= PUBLISHED_LENGTH:
+        draw_published(axes, [0], [PUBLISHED_START], COLOURS["interpolated"])
+        draw_published(axes, [PUBLISHED_LENGTH], [PUBLISHED_END], COLOURS["trained"], label="_")
     axes.set(xlabel="training step", ylabel="loss", ylim=(0, 1.75))
     axes.legend()
     return figure
+
+
+def products(result: Result) -> Figure:
+    """Figure 9: products of the first head of every layer of the deepest stack."""
+    return draw_products(products_of(result.params, "trained"), (WIDTH, 2.7))
 
 
 def positions(result: Result) -> Figure:
@@ -92,8 +106,9 @@ def _probe(result: Result, target: str) -> Figure:
         curve = means.loc[layer]
         name = "input" if layer == 0 else f"layer {layer}"
         axes.plot(curve.index, curve.to_numpy(), color=colour, label=name)
-    if len(layers) == len(PUBLISHED_PROBES[target]):
-        published(axes, [50] * len(layers), PUBLISHED_PROBES[target])
+        if len(layers) == len(PUBLISHED_PROBES[target]):
+            told = "published, on its fit" if layer == layers[-1] else "_"
+            draw_published(axes, [50], [PUBLISHED_PROBES[target][layer]], colour, label=told)
     use_log_axis(axes)
     axes.set_ylim(*((5e-4, 0.2) if target == "preconditioned input" else (5e-3, 3.0)))
     axes.set(xlabel="states read, t", ylabel="error of the probe")

@@ -1,4 +1,4 @@
-"""Figures of paper A on a fixed set of tasks, and on noisy labels."""
+"""Figures of paper A on a fixed set of tasks, on noisy labels, and with one setting changed."""
 
 from incontext.figures.entry import FigureEntry
 
@@ -27,6 +27,35 @@ FIXED_TASK_ENTRIES = (
         "the level of the best gradient step. That of fresh tasks stays above it; where there are "
         "few tasks it falls first and rises again.",
         "fixed_tasks:block",
+    ),
+    FigureEntry(
+        "A9-three",
+        "A",
+        "variants",
+        "Products of three tied layers of linear attention, whose tokens are not clipped.",
+        "Two heat maps. The first is a multiple of the identity on the inputs, the second a "
+        "smaller multiple of opposite sign with one strong entry for the target.",
+        "variants:three",
+    ),
+    FigureEntry(
+        "A15-clip",
+        "A",
+        "variants",
+        "Loss of every training seed of one linear layer, its gradients clipped to a norm of 10, "
+        "as the text says, and of 0.001, as in the authors' code. Not in the paper.",
+        "Two panels of loss against steps. With either clip the seeds drop from the level of "
+        "predicting zero onto the gradient step within the first part of training.",
+        "variants:clips",
+    ),
+    FigureEntry(
+        "A14-ways",
+        "A",
+        "variants",
+        "One linear layer and a LayerNorm, by what is normalised: loss, and alignment with one "
+        "gradient step. Dotted: published. Each dot is one network. Not in the paper.",
+        "Three panels with a row of dots for each way to normalise, and a vertical line for the "
+        "published value.",
+        "variants:norms",
     ),
     FigureEntry(
         "Ax-noise",

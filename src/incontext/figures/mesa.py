@@ -24,6 +24,7 @@ PUBLISHED_TRAINING = (
     [200, 300, 500, 800, 1200, 2000, 3000, 4400],
     [0.485, 0.305, 0.247, 0.223, 0.210, 0.200, 0.194, 0.190],
 )
+LONGEST = 200  # states to which panel d goes
 PUBLISHED_LAMBDA = (1.45, 1.61)  # least and greatest of the trained heads
 MESA = "mesa layer"
 ALGORITHMS = ("least squares", "least squares, one late", "two numbers per head")
@@ -84,9 +85,9 @@ def longer(result: Result) -> Figure:
 
 
 def ridges(result: Result) -> Figure:
-    """Lambda of every head during training, and the ridge that it amounts to."""
+    """Lambda and ridge of every head during training; what a ridge costs, and what gains do."""
     table = result.tables["ridges"]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.2))
+    figure, ((left, right), (cost, gains)) = plt.subplots(2, 2, figsize=(WIDTH, 5.6))
     for panel, column in ((left, "ridge_scale"), (right, "ridge")):
         shown = table if column == "ridge_scale" else table[table["ridge"] < 1e3]
         for (_, head), one in shown.groupby(["seed", "head"]):
@@ -100,7 +101,37 @@ def ridges(result: Result) -> Figure:
     use_log_axis(right)
     right.set(ylabel="ridge, 1 / (λ c)")
     letter(right, "b  what it regresses with")
+    last = table[table["step"] == table["step"].max()]
+    _draw_cost(cost, result, last)
+    _draw_gains(gains, last)
     return figure
+
+
+def _draw_cost(axes: Axes, result: Result, last: pd.DataFrame) -> None:
+    """Loss of least squares by its ridge, and where the heads end."""
+    sweep = result.tables["sweep"]
+    sweep = sweep[sweep["ridge"] > 0].sort_values("ridge")
+    axes.plot(sweep["ridge"], sweep["loss"], ".-", color=COLOURS["closed form"],
+              label="least squares")  # fmt: skip
+    heights = np.interp(np.log(last["ridge"]), np.log(sweep["ridge"]), sweep["loss"])
+    axes.plot(last["ridge"], heights, "o", color=COLOURS["mesa"], ms=6, alpha=0.8, label="heads")
+    axes.set(xscale="log", xlabel="ridge", ylabel="loss")
+    axes.legend(fontsize="x-small")
+    letter(axes, "c  what a ridge costs")
+
+
+def _draw_gains(axes: Axes, last: pd.DataFrame) -> None:
+    """Gains times shrinkage, in a direction whose eigenvalue is the mean one, (t - 1) / 3."""
+    t = np.arange(2, LONGEST + 1)
+    mean = (t - 1) / 3
+    for _, heads in last.groupby("seed"):
+        factors = (
+            heads["gain"].to_numpy()[:, None] * mean / (mean + heads["ridge"].to_numpy()[:, None])
+        )
+        axes.plot(t, factors.sum(axis=0), color=COLOURS["mesa"])
+    axes.axhline(1, color=ink(), lw=0.8, ls=":")
+    axes.set(xlabel="states read, t", ylabel="gain times shrinkage", ylim=(0.7, 1.1))
+    letter(axes, "d  on the mean direction")
 
 
 def _draw_networks(axes: Axes, table: pd.DataFrame, x: str) -> None:

@@ -1,8 +1,10 @@
 """Panels that several figures are made of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -93,6 +95,41 @@ def _zoom(axes: Axes, late: pd.DataFrame, published: float | None) -> None:
     inset.set_yticks([round(lowest, 3), 1.0], [f"{lowest:.3f}".lstrip("0"), "1"])
     inset.tick_params(labelsize="x-small", length=2, pad=1)
     inset.set_title("cosine, later half", fontsize="x-small", fontweight="normal", pad=2)
+
+
+def draw_products(maps: Mapping[str, Sequence[np.ndarray]], figsize: tuple[float, float]) -> Figure:
+    """Matrices side by side, a row for each name, on colours that are symmetric about zero.
+
+    Each matrix has colours of its own, which end at its largest entry.
+    """
+    columns = max(len(row) for row in maps.values())
+    figure, grid = plt.subplots(len(maps), columns, figsize=figsize)
+    for panels, (name, row) in zip(grid, maps.items(), strict=True):
+        for layer, (axes, matrix) in enumerate(zip(panels, row, strict=True), 1):
+            bound = float(np.abs(matrix).max())
+            axes.imshow(matrix, cmap="RdBu_r", vmin=-bound, vmax=bound, interpolation="nearest")
+            axes.set(xticks=[], yticks=[])
+            axes.grid(visible=False)
+            if name == next(iter(maps)):
+                axes.set_title(f"{layer}", fontsize="medium")
+        panels[0].set_ylabel(name, fontsize="small")
+    return figure
+
+
+def products_of(
+    params: Mapping[str, np.ndarray], prefix: str, head: int = 0
+) -> dict[str, list[np.ndarray]]:
+    """Both products of one head of every layer, first seed: W_K^T W_Q and P W_V."""
+    found: dict[str, list[np.ndarray]] = {"key-query": [], "output-value": []}
+    layer = 0
+    while (place := f"{prefix}/layer_{layer}") + "/key" in params:
+        key, query, value, output = (
+            params[f"{place}/{name}"][0, head] for name in ("key", "query", "value", "output")
+        )
+        found["key-query"].append(key.T @ query)
+        found["output-value"].append(output @ value)
+        layer += 1
+    return found
 
 
 def few_ticks(axes: Axes, most: int = 4) -> None:

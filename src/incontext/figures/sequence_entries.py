@@ -16,6 +16,17 @@ SEQUENCE_ENTRIES = (
         "causal_layer:weights",
     ),
     FigureEntry(
+        "B3B-numbers",
+        "B",
+        "causal-layer",
+        "The eight numbers that decide what one causal layer computes; every dot is one network. "
+        "Indices say current (0) or previous (1): what is written, what is scored in the past, "
+        "what is read now. Pale: published. Not in the paper.",
+        "Eight bars. The one for writing the current state, scored by the previous one, stands "
+        "out; the others are near zero.",
+        "causal_layer:numbers",
+    ),
+    FigureEntry(
         "B4A",
         "B",
         "causal-layer",
@@ -76,15 +87,38 @@ SEQUENCE_ENTRIES = (
         "deep_linear:preconditioned_probe",
     ),
     FigureEntry(
+        "B9",
+        "B",
+        "deep-linear",
+        "Products of the first head of every layer of the deepest stack, by layer: which channels "
+        "are scored against which, above, and what is written where, below. Each map has colours "
+        "of its own, which end at its largest entry.",
+        "Two rows of heat maps of four by four blocks. What has colour are diagonals of blocks.",
+        "deep_linear:products",
+    ),
+    FigureEntry(
+        "B10",
+        "B",
+        "dataset-building",
+        "Products of the first head of every layer of the network of softmax attention on raw "
+        "states, by layer. The first key-query product is larger: it scores positions, too. Each "
+        "map has colours of its own, which end at its largest entry.",
+        "Two rows of heat maps. Most look like noise, because the embedding is learned and its "
+        "channels have no order; some show a diagonal. In the first key-query map one entry, of "
+        "two channels of positions, outshines all others.",
+        "dataset_building:products",
+    ),
+    FigureEntry(
         "B2A",
         "B",
         "dataset-building",
         "Error of a linear probe for the last states read, from the last token after the first "
-        "layer, for three networks on raw states. Solid: scored on other sequences than those of "
-        "the fit; dotted: on the same ones, as published.",
-        "Three panels of error against the state that is looked for. With a softmax first layer "
-        "the error is nearly zero for the last two states and near the variance of a state for "
-        "older ones. With mesa layers throughout only the last state can be read.",
+        "layer, for networks on raw states. Solid: scored on other sequences than those of the "
+        "fit; dotted: on the same ones, as published. Broad and pale: published; the network that "
+        "the paper calls full mesa is linear attention, then mesa.",
+        "A panel of error against the state that is looked for, for each network. With a softmax "
+        "first layer the error is nearly zero for the last two states and near the variance of a "
+        "state for older ones. With another first layer only the last state can be read well.",
         "dataset_building:probes",
     ),
     FigureEntry(
@@ -102,7 +136,7 @@ SEQUENCE_ENTRIES = (
         "B7A",
         "B",
         "dataset-building",
-        "Loss by the number of states read, for three networks on raw states, exact least squares "
+        "Loss by the number of states read, for networks on raw states, exact least squares "
         "and Proposition 2. Broad and pale: published.",
         "Curves on a logarithmic axis that start near each other and fall with the number of "
         "states read. The network of softmax and mesa ends below the one of softmax throughout; "
@@ -114,10 +148,11 @@ SEQUENCE_ENTRIES = (
         "B",
         "dataset-building",
         "How much the last token after the first layer depends on each state, during training, "
-        "mean over seeds; below, the loss of every seed. Broad and pale: published.",
-        "Three columns. With a softmax first layer all curves rise; those of the current and the "
-        "previous state stay high while those of older states fall back, and the loss falls at the "
-        "same time. With mesa layers throughout those of older states keep a part.",
+        "mean over seeds; below, the loss of every seed. Broad and pale: published; the network "
+        "that the paper calls full mesa is linear attention, then mesa.",
+        "A column for each network. With a softmax first layer all curves rise; those of the "
+        "current and the previous state stay high while those of older states fall back, and the "
+        "loss falls at the same time. With another first layer those of older states keep a part.",
         "dataset_building:sensitivity",
     ),
 )

@@ -21,10 +21,10 @@ CHAPTER_OF = {
     **dict.fromkeys(("A4", "A4-kernels"), "03_nonlinear"),
     **dict.fromkeys(("A5", "A5-mechanism", "A5-plateaus", "A5-positions"), "04_copying"),
     **dict.fromkeys(("A11", "A12", "A14", "A15"), "05_softmax"),
-    **dict.fromkeys(("B3B", "B4A", "B4C"), "06_causal_layer"),
-    **dict.fromkeys(("B4B", "B4D", "B4E", "B4F"), "07_deep_linear"),
-    **dict.fromkeys(("B4A-mesa", "B4D-mesa", "B4A-ridge", "B4D-longer"), "08_mesa"),
-    **dict.fromkeys(("B2A", "B3A", "B7A", "B16"), "09_dataset_building"),
+    **dict.fromkeys(("B3B", "B3B-numbers", "B4A", "B4C"), "06_causal_layer"),
+    **dict.fromkeys(("B4B", "B4D", "B4E", "B4F", "B9"), "07_deep_linear"),
+    **dict.fromkeys(("B4A-mesa", "B4D-mesa", "B4A-ridge", "B4D-longer"), "08_mesa_trained"),
+    **dict.fromkeys(("B2A", "B3A", "B7A", "B10", "B16"), "09_dataset_building"),
 }
 FILES = ("svg", "pdf", "png", "bib")
 ARCHIVE = "incontext-figures-and-data.zip"

@@ -226,6 +226,7 @@ LAPTOP = Config(
         _NARROW.once("softmax", ("softmax", "softmax"), None, _short(800, 1e-2, 64)),
         _NARROW.once("hybrid", ("softmax", "mesa"), 1.0, _short(500, 1e-2, 64)),
         _NARROW.once("full mesa", ("mesa", "mesa"), 1.0, _short(300, 1e-2, 64)),
+        _NARROW.once("linear, mesa", ("linear", "mesa"), None, _short(300, 1e-2, 64)),
     ),
     test_size=1024,
     probe_size=1024,
