@@ -10,6 +10,7 @@ from incontext.figures.mesa_entries import MESA_ENTRIES
 from incontext.figures.regression_entries import REGRESSION_ENTRIES
 from incontext.figures.sequence_entries import SEQUENCE_ENTRIES
 from incontext.figures.sweep_entries import SWEEP_ENTRIES
+from incontext.figures.world_entries import WORLD_ENTRIES
 
 __all__ = ["ENTRIES", "FigureEntry", "get", "names", "styled"]
 
@@ -225,6 +226,7 @@ ENTRIES = (
     *SEQUENCE_ENTRIES,
     *MESA_ENTRIES,
     *REGRESSION_ENTRIES,
+    *WORLD_ENTRIES,
     *MEMORY_ENTRIES,
     *SWEEP_ENTRIES,
 )

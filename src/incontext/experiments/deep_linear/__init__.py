@@ -3,20 +3,16 @@
 Paper B, Figures 4B (linear attention), 4D, 4E and 4F.
 """
 
-from incontext.experiments import sequences, tables
+from incontext.baselines import proposition2
+from incontext.experiments import sequences, stack_probes, tables
 from incontext.experiments.deep_linear import claims, panels
 from incontext.experiments.deep_linear.config import PRESETS, Config, title
 from incontext.experiments.interpolation import interpolation
 from incontext.experiments.types import Experiment, Roles, Wanted
 from incontext.networks import files
-from incontext.records.types import Column, Result
+from incontext.records.types import Result
 
-COLUMNS = {
-    **sequences.COLUMNS,
-    "target": Column("what the probe reads, name"),
-    "scoring": Column("sequences that a probe is scored on: held out, or those of its fit, name"),
-    "error": Column("half the squared error of the probe, summed over dimensions, mean", 0),
-}
+COLUMNS = {**sequences.COLUMNS, **stack_probes.COLUMNS}
 
 
 def trainings(config: Config) -> dict[str, Wanted]:
@@ -34,7 +30,7 @@ def report(config: Config, networks: Roles) -> Result:
     learners = [networks[name].learner(name) for name in names]
     positions = panels.positions(config, [*learners, *panels.algorithms()])
     curve = interpolation(networks["interpolated"], config.compressed_at)
-    probed = panels.probe(config, deepest)
+    probed = stack_probes.probe(deepest, config.probe_size, proposition2.published_rates())
     rows = tables.MetricRows()
     claims.add_losses(config, positions, rows)
     claims.add_interpolation(curve, rows)

@@ -1,0 +1,67 @@
+"""Two other worlds: maps that contract, and one map for all sequences.
+
+Paper B, Figures 11 and 12.
+"""
+
+from incontext.experiments import sequences, stack_probes, tables
+from incontext.experiments.other_worlds import claims, panels
+from incontext.experiments.other_worlds.config import ONE_MAP, PRESETS, Config, role
+from incontext.experiments.types import Experiment, Roles, Wanted
+from incontext.networks import files
+from incontext.records.types import Column, Result
+
+COLUMNS = {
+    **sequences.COLUMNS,
+    **stack_probes.COLUMNS,
+    "world": Column("dynamics that a network is trained and tested on, name"),
+    "part": Column("contracting sequences that shrink, or stay large, name"),
+    "trained_in": Column("dynamics of training, name"),
+    "tested_in": Column("dynamics of the test, name"),
+    "zero": Column("loss of predicting zero, half the squared error, mean", 0),
+}
+
+
+def trainings(config: Config) -> dict[str, Wanted]:
+    """The networks of all worlds; those of the usual dynamics with one seed."""
+    return {
+        role(world, one): Wanted(one)
+        for world, entrants in config.worlds.items()
+        for one in entrants
+    }
+
+
+def report(config: Config, networks: Roles) -> Result:
+    """Compare the networks in their own world and in the others, and probe the deepest."""
+    positions, parts = panels.positions(config, networks), panels.parts(config, networks)
+    transfers, probed = panels.transfers(config, networks), panels.probes(config, networks)
+    one = networks[role(ONE_MAP, config.one_map[0])]
+    rows = tables.MetricRows()
+    claims.add_losses(config, positions, rows)
+    claims.add_parts(config, parts, rows)
+    claims.add_over_known_map(positions, rows)
+    claims.add_known_map(config, one, rows)
+    claims.add_transfers(transfers, rows)
+    claims.add_probes(probed, rows)
+    return Result(
+        tables={
+            "metrics": rows.table(),
+            "positions": positions,
+            "parts": parts,
+            "transfers": transfers,
+            "probes": probed,
+        },
+        params=files.flatten("one_map", one.params),
+        columns=COLUMNS,
+    )
+
+
+EXPERIMENT = Experiment(
+    name="other-worlds",
+    title="Contracting dynamics, and one map for all sequences",
+    paper="B",
+    figures=("B11", "B12"),
+    presets=PRESETS,
+    num_seeds={"smoke": 2, "laptop": 1, "paper": 5},
+    trainings=trainings,
+    report=report,
+)

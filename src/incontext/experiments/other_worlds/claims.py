@@ -1,0 +1,111 @@
+"""The numbers that claims about the other worlds refer to."""
+
+import numpy as np
+import pandas as pd
+
+from incontext.baselines import stored_map
+from incontext.experiments import sequences, tables
+from incontext.experiments.mesa.config import title
+from incontext.experiments.other_worlds import panels
+from incontext.experiments.other_worlds.config import CONTRACTING, ONE_MAP, Config, depth
+from incontext.networks.network import Networks
+from incontext.networks.training import half_squared_error
+from incontext.tasks.fixed import evaluation_key, fixed_batch
+
+
+def short(name: str) -> str:
+    """A world or a network as part of the name of a metric, such as "linear_4" and "mesa"."""
+    words = name.split()
+    if "layer" in words[-1] and words[0].isdigit():
+        return f"{words[1]}_{words[0]}"
+    return "mesa" if name == "mesa layer" else tables.slug(name)
+
+
+def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Means over the length and the ends of every learner, and what they are compared in."""
+    for world, part in positions.groupby("world"):
+        by_model, start = sequences.losses_by_model(part), short(str(world))
+        for model, losses in by_model.items():
+            rows.add(f"{start}_{short(model)}_mean_loss", losses.mean(axis=1), losses.index)
+            rows.add(f"{start}_{short(model)}_last_loss", losses.iloc[:, -1], losses.index)
+        one, step = by_model["1 linear layer"], by_model["gradient descent"].iloc[0]
+        ratio = one.mean(axis=1) / step.mean()
+        rows.add(f"{start}_one_layer_over_gradient_step", ratio, one.index)
+        rows.add(f"{start}_best_learning_rate", panels.best_rate(config, str(world)))
+        means = pd.DataFrame(
+            {
+                title(entrant): by_model[title(entrant)].mean(axis=1)
+                for entrant in config.worlds[str(world)][:-1]
+            }
+        )
+        mesa = by_model["mesa layer"].mean(axis=1)
+        best = (mesa / means.min(axis=1)).dropna()  # seeds that all have
+        rows.add(f"{start}_mesa_over_best_stack", best, best.index)
+        deepest = (means.iloc[:, -1] / means.iloc[:, 0]).dropna()
+        rows.add(f"{start}_deepest_over_one_layer", deepest, deepest.index)
+
+
+def add_over_known_map(positions: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """One trained layer over the layer that knows the map, on the same sequences."""
+    by_model = sequences.losses_by_model(positions[positions["world"] == ONE_MAP])
+    one, known = by_model["1 linear layer"], by_model[panels.stored_name(1)].iloc[0]
+    rows.add("one_map_one_layer_over_known_map", one.mean(axis=1) / known.mean(), one.index)
+
+
+def add_parts(config: Config, parts: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """How many contracting sequences do not shrink, and what they weigh."""
+    batch = fixed_batch(config.task(CONTRACTING), config.test_size, 1)
+    large = panels.stays_large(batch.states)
+    squares = 0.5 * np.sum(np.asarray(batch.targets) ** 2, axis=-1)
+    rows.add("share_that_stays_large", large.mean())
+    rows.add("share_of_the_last_loss", squares[large, -1].sum() / squares[:, -1].sum())
+    rows.add("share_of_the_loss", squares[large].sum() / squares.sum())
+    for part, name in ((panels.LARGE, "large"), (panels.SMALL, "small")):
+        by_model = sequences.losses_by_model(parts[parts["part"] == part])
+        zero = by_model[panels.ZERO].iloc[0].mean()
+        for model in ("1 linear layer", "gradient descent", "mesa layer"):
+            losses = by_model[model].mean(axis=1)
+            rows.add(f"{short(model)}_over_zero_where_{name}", losses / zero, losses.index)
+
+
+def add_known_map(config: Config, one: Networks, rows: tables.MetricRows) -> None:
+    """One trained layer beside the one that knows the map: losses and predictions."""
+    task = config.task(ONE_MAP)
+    for layers in sorted({depth(entrant) for entrant in config.one_map}):
+        least = stored_map.least_loss(task.state_dim, layers, task.start_range)
+        rows.add(f"known_map_least_loss_{layers}", least)
+    batch = fixed_batch(task, config.transfer_size, 5)
+    teacher = task.sample_teachers(1, key=evaluation_key(0))[0]
+    rates = stored_map.best_rates(task.state_dim, 1, task.start_range)
+    expected = stored_map.predict(batch.inputs, teacher, rates)
+    apart = half_squared_error(one.learner("trained").predict(batch), expected[None]).mean(
+        axis=(1, 2)
+    )
+    square = half_squared_error(0.0 * expected, expected).mean()
+    rows.add("one_layer_apart_from_known_map", apart / square, one.seeds)
+
+
+def add_transfers(table: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Losses over those of predicting zero, of the mesa layer and the deepest linear stack."""
+    ratio = (table["loss"] / table["zero"]).rename("ratio")
+    table = table.assign(ratio=ratio)
+    for (trained_in, tested_in), part in table.groupby(["trained_in", "tested_in"], sort=False):
+        stacks = [name for name in part["model"].unique() if "linear" in name]
+        deepest = max(stacks, key=lambda name: int(name.split()[0]))
+        for model, name in ((deepest, "deepest"), ("mesa layer", "mesa")):
+            one = part[part["model"] == model]
+            metric = f"{short(str(trained_in))}_{name}_in_{short(str(tested_in))}_over_zero"
+            rows.add(metric, one["ratio"], one["seed"])
+
+
+def add_probes(table: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Errors of the probes at the greatest length, and those of the input over the least."""
+    last = table[table["t"] == table["t"].max()]
+    for (world, target, scoring), part in last.groupby(["world", "target", "scoring"]):
+        name = {"next state": "target", "preconditioned input": "preconditioned"}[str(target)]
+        start = f"{short(str(world))}_{name}" + ("_training" if scoring == "training" else "")
+        errors = part.pivot(index="seed", columns="layer", values="error")
+        for layer in errors.columns:
+            rows.add(f"{start}_probe_layer_{layer}", errors[layer], errors.index)
+        ratio = errors[0] / errors[errors.columns.max()]
+        rows.add(f"{start}_probe_ratio", ratio, errors.index)

@@ -1,0 +1,41 @@
+"""Figures of paper B in other worlds."""
+
+from incontext.figures.entry import FigureEntry
+
+WORLD_ENTRIES = (
+    FigureEntry(
+        "B11",
+        "B",
+        "other-worlds",
+        "Contracting dynamics: one linear layer and the best gradient step, probes for the "
+        "preconditioned input in the deepest stack, and losses of all networks. Broad and pale, "
+        "or crosses: published.",
+        "Three panels against the number of states read. One layer and the gradient step fall "
+        "together and rise a little at the end. Errors of the probes fall with the number of "
+        "states and from layer to layer. Deeper stacks lose less, the mesa layer least.",
+        "other_worlds:contracting",
+    ),
+    FigureEntry(
+        "B11-parts",
+        "B",
+        "other-worlds",
+        "Contracting dynamics, by what becomes of a sequence: those that end near zero, and those "
+        "that the bound on the states keeps large. Not in the paper.",
+        "Two panels on a logarithmic axis. Where sequences shrink, one layer and the gradient step "
+        "lie on the curve of predicting zero and the mesa layer far below. Where they stay large, "
+        "both leave the level of predicting zero.",
+        "other_worlds:parts",
+    ),
+    FigureEntry(
+        "B12",
+        "B",
+        "other-worlds",
+        "One orthogonal map for all sequences: one linear layer, the best gradient step and a "
+        "layer that knows the map, probes for the preconditioned input in the deepest stack, and "
+        "losses of all networks. Broad and pale, or crosses: published.",
+        "Three panels against the number of states read. The loss of one layer is level from the "
+        "first states on, near that of a layer that knows the map and far below the gradient step. "
+        "Probes hardly improve from layer to layer. The mesa layer loses least.",
+        "other_worlds:one_map",
+    ),
+)
