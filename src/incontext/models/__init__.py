@@ -10,6 +10,7 @@ __all__ = [
     "embedding",
     "initialization",
     "kinds",
+    "language",
     "mesa",
     "mesa_core",
     "mesa_solvers",

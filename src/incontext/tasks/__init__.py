@@ -8,5 +8,6 @@ __all__ = [
     "layout",
     "regression",
     "sine",
+    "text",
     "types",
 ]
