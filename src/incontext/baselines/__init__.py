@@ -9,6 +9,7 @@ __all__ = [
     "kernel",
     "least_squares",
     "orthogonal_optimum",
+    "prompt_ridge",
     "proposition2",
     "sine",
     "step_search",

@@ -19,6 +19,7 @@ MODULES = {
     "mesa": "incontext.experiments.mesa",
     "dataset-building": "incontext.experiments.dataset_building",
     "memories": "incontext.experiments.memories",
+    "few-shot": "incontext.experiments.few_shot",
     "exact-regressions": "incontext.experiments.exact_regressions",
 }
 

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 from incontext.figures.entry import FigureEntry
+from incontext.figures.few_shot_entries import FEW_SHOT_ENTRIES
 from incontext.figures.fixed_task_entries import FIXED_TASK_ENTRIES
 from incontext.figures.memory_entries import MEMORY_ENTRIES
 from incontext.figures.mesa_entries import MESA_ENTRIES
@@ -225,6 +226,7 @@ ENTRIES = (
     *SEQUENCE_ENTRIES,
     *MESA_ENTRIES,
     *REGRESSION_ENTRIES,
+    *FEW_SHOT_ENTRIES,
     *MEMORY_ENTRIES,
     *SWEEP_ENTRIES,
 )

@@ -8,6 +8,7 @@ __all__ = [
     "constructed_sequence",
     "copying",
     "embedding",
+    "few_shot",
     "initialization",
     "kinds",
     "language",

@@ -5,6 +5,7 @@ from incontext.networks.learnables import DeepFeatures, GDPlusPlus, ScaledIdenti
 from incontext.networks.network import Check, Networks, TrainedNetwork
 from incontext.networks.store import Store
 from incontext.networks.training import Training
+from incontext.networks.tuning import Tuning
 
 __all__ = [
     "Apart",
@@ -19,4 +20,5 @@ __all__ = [
     "Together",
     "TrainedNetwork",
     "Training",
+    "Tuning",
 ]

@@ -6,6 +6,7 @@ __all__ = [
     "dynamics",
     "fixed",
     "layout",
+    "pairs",
     "regression",
     "sine",
     "text",
