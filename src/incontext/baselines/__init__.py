@@ -8,6 +8,7 @@ __all__ = [
     "gradient_descent",
     "kernel",
     "least_squares",
+    "ngram",
     "orthogonal_optimum",
     "prompt_ridge",
     "proposition2",

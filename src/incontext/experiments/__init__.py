@@ -21,6 +21,7 @@ MODULES = {
     "memories": "incontext.experiments.memories",
     "few-shot": "incontext.experiments.few_shot",
     "exact-regressions": "incontext.experiments.exact_regressions",
+    "language": "incontext.experiments.language",
 }
 
 

@@ -1,6 +1,6 @@
 """Trainings as values, trained networks as files, and the recorder that makes them."""
 
-from incontext.networks.layouts import Apart, Constructed, Raw, Together
+from incontext.networks.layouts import Apart, Constructed, Numbers, Raw, Together
 from incontext.networks.learnables import DeepFeatures, GDPlusPlus, ScaledIdentities
 from incontext.networks.network import Check, Networks, TrainedNetwork
 from incontext.networks.store import Store
@@ -14,6 +14,7 @@ __all__ = [
     "DeepFeatures",
     "GDPlusPlus",
     "Networks",
+    "Numbers",
     "Raw",
     "ScaledIdentities",
     "Store",
