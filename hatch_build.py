@@ -7,7 +7,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class RecordedResults(BuildHookInterface):
-    """Maps data/ to incontext/_data in a standard wheel: every report, one seed per network.
+    """Maps data/ to incontext/_data in a standard wheel: texts, every report, one seed per network.
 
     All seeds are in the repository; a wheel with them would be several times as large.
     """
@@ -17,7 +17,8 @@ class RecordedResults(BuildHookInterface):
         data = Path(self.root, "data")
         if version != "standard" or not data.is_dir():
             return
-        for kept in [data / "README.md", data / "reports", *_one_seed_of_each(data / "networks")]:
+        shared = [data / name for name in ("README.md", "corpora", "reports")]
+        for kept in [*shared, *_one_seed_of_each(data / "networks")]:
             if kept.exists():
                 build_data["force_include"][str(kept)] = f"incontext/_data/{kept.relative_to(data)}"
 

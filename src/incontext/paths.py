@@ -39,6 +39,12 @@ def networks_directory() -> Path:
     return data_directory() / "networks"
 
 
+def corpora_directory() -> Path:
+    """Return the directory of texts to learn from, which come with the project wherever it is."""
+    root = repository_root()
+    return (root / "data" if root else Path(__file__).resolve().parent / "_data") / "corpora"
+
+
 def build_directory() -> Path:
     """Return the directory for everything that can be made again.
 

@@ -253,7 +253,7 @@ def test_an_unfinished_training_comes_back_and_is_forgotten_when_finished(store,
 def test_an_unfinished_training_of_another_origin_is_refused(store, training, monkeypatch, other):
     store.save_unfinished(training, 0, SAVED, 1.0)
     changed = {**stores.origin(), other: {"platform": "another"}}
-    monkeypatch.setattr(stores, "origin", lambda: changed)
+    monkeypatch.setattr(stores, "origin", lambda _: changed)
     with pytest.raises(FileError, match=r"seed-0\.unfinished: it was made by another source"):
         store.read_unfinished(training, 0)
 
@@ -262,7 +262,7 @@ def test_an_unfinished_training_may_go_on_at_another_processor(store, training, 
     store.save_unfinished(training, 0, SAVED, 1.0)
     here = stores.origin()
     there = {**here, "cpu": "another", "device": {**here["device"], "count": 8}}
-    monkeypatch.setattr(stores, "origin", lambda: there)
+    monkeypatch.setattr(stores, "origin", lambda _: there)
     assert store.read_unfinished(training, 0) is not None
 
 

@@ -11,7 +11,7 @@ from incontext.errors import Refusal
 from incontext.experiments.types import Experiment
 from incontext.networks.files import flatten
 from incontext.networks.network import Networks, TrainedNetwork
-from incontext.networks.recorder import train_in_memory
+from incontext.networks.recorder import train_in_memory, weights
 from incontext.networks.store import Store, origin
 from incontext.networks.training import Training
 from incontext.paths import data_directory
@@ -103,7 +103,7 @@ def rerun(name: str, preset: str) -> int:
     for training in {wanted.training: 0 for wanted in experiment.trainings(config).values()}:
         for seed in networks.seeds(training):
             recorded = networks.read(training, seed)
-            again = train_in_memory({training: (seed,)})[training]
+            again = train_in_memory({training: (seed,)}, find=weights(networks))[training]
             verdicts.append(_difference(recorded, again))
             print(f"{training.name}, seed {seed}: {verdicts[-1] or 'agrees'}")
     if not verdicts:
@@ -112,7 +112,7 @@ def rerun(name: str, preset: str) -> int:
 
 
 def _difference(recorded: TrainedNetwork, again: Networks) -> str:
-    here, losses = origin(), again.losses[0]
+    here, losses = origin(recorded.training), again.losses[0]
     names = ("source", "numerics", "versions", "cpu", "device")
     if all(recorded.header[name] == here[name] for name in names):
         weights = flatten("", recorded.params), flatten("", take_seed(again.params, 0))

@@ -21,7 +21,9 @@ MODULES = {
     "dataset-building": "incontext.experiments.dataset_building",
     "other-worlds": "incontext.experiments.other_worlds",
     "memories": "incontext.experiments.memories",
+    "few-shot": "incontext.experiments.few_shot",
     "exact-regressions": "incontext.experiments.exact_regressions",
+    "language": "incontext.experiments.language",
 }
 
 

@@ -4,7 +4,9 @@ import contextlib
 from collections.abc import Iterator
 
 from incontext.figures.entry import FigureEntry
+from incontext.figures.few_shot_entries import FEW_SHOT_ENTRIES
 from incontext.figures.fixed_task_entries import FIXED_TASK_ENTRIES
+from incontext.figures.language_entries import LANGUAGE_ENTRIES
 from incontext.figures.memory_entries import MEMORY_ENTRIES
 from incontext.figures.mesa_entries import MESA_ENTRIES
 from incontext.figures.regression_entries import REGRESSION_ENTRIES
@@ -227,7 +229,9 @@ ENTRIES = (
     *MESA_ENTRIES,
     *REGRESSION_ENTRIES,
     *WORLD_ENTRIES,
+    *FEW_SHOT_ENTRIES,
     *MEMORY_ENTRIES,
+    *LANGUAGE_ENTRIES,
     *SWEEP_ENTRIES,
 )
 

@@ -7,13 +7,13 @@ import dataclasses
 from collections.abc import Callable
 
 from jax import Array
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from incontext.errors import Refusal
 from incontext.models.sequence import sinusoids
 from incontext.tasks import channels
 from incontext.tasks.layout import concatenate, interleave
-from incontext.tasks.types import Batch, Prompt, Trajectory
+from incontext.tasks.types import Batch, Passage, Prompt, Trajectory
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,5 +77,14 @@ class Constructed:
         return make(trajectory.inputs)
 
 
-Layout = Together | Apart | Raw | Constructed
-Tokens = Callable[[Batch], Float[Array, "B M D"]]  # what a layout does
+@dataclasses.dataclass(frozen=True)
+class Numbers:
+    """Tokens of a text as their numbers in the vocabulary."""
+
+    def __call__(self, passage: Passage) -> Int[Array, "B T"]:
+        """Tokens of passages."""
+        return passage.inputs
+
+
+Layout = Together | Apart | Raw | Constructed | Numbers
+Tokens = Callable[[Batch], Array]  # what a layout does

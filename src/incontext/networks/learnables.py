@@ -1,7 +1,7 @@
 """What can be trained: settings that become pure functions of parameters.
 
-Three of them are Transformers, over prompts, over trajectories, and on deep features; two are
-algorithms with a few free numbers, which are trained in the same way.
+Four of them are Transformers, over prompts, over trajectories, on deep features and over text; two
+are algorithms with a few free numbers, which are trained in the same way.
 """
 
 import dataclasses
@@ -19,27 +19,41 @@ from incontext.analysis.compression import BlockScales
 from incontext.baselines import descent
 from incontext.baselines.descent import Descent
 from incontext.errors import Refusal
-from incontext.models import constructed, sequence, transformer
+from incontext.models import constructed, language, sequence, transformer
 from incontext.models.attention import Products, merge
 from incontext.models.embedding import EmbeddedModel, EmbeddingConfig, build_embedded
+from incontext.models.language import LanguageConfig
 from incontext.models.readout import read_next_state, read_prediction
 from incontext.models.sequence import SequenceConfig
 from incontext.models.transformer import TransformerConfig
 from incontext.networks.layouts import Tokens
 from incontext.tasks.regression import LinearRegression
 from incontext.tasks.sine import SineRegression
-from incontext.tasks.types import Batch, Prompt, Task, Trajectory
+from incontext.tasks.text import Addresses
+from incontext.tasks.types import Batch, Passage, Prompt, Task, Trajectory
 
 NUM_CHANNELS = 4  # of a constructed token
 _SPREAD = 0.03  # of the numbers that a compressed stack starts from
 _GROWTH = 4.0  # start of every step of GD++ relative to the one before
 
 
+def half_squared_error(
+    predictions: Float[Array, "*S d_y"], targets: Float[Array, "*S d_y"]
+) -> Float[Array, "*S"]:
+    """Half the squared error, summed over outputs, 1/2 |y_hat - y|^2."""
+    return 0.5 * jnp.sum((predictions - targets) ** 2, axis=-1)
+
+
 class Function(NamedTuple):
-    """Pure functions: init(key) -> params; predict(params, batch) -> as batch.targets."""
+    """Pure functions: init(key) -> params; predict(params, batch) -> what errors compare.
+
+    errors(predictions, targets) -> the error of every prediction; the loss is their mean.
+    Half the squared error, unless what is learned brings its own.
+    """
 
     init: Callable[[Key[Array, ""]], PyTree]
     predict: Callable[[PyTree, Batch], Array]
+    errors: Callable[[Array, Array], Array] = half_squared_error
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +124,14 @@ class GDPlusPlus:
 
 
 LOG_NUMBERS = ("log_step_size", "log_curvature")
-Learnable = TransformerConfig | SequenceConfig | DeepFeatures | ScaledIdentities | GDPlusPlus
+Learnable = (
+    TransformerConfig
+    | SequenceConfig
+    | DeepFeatures
+    | ScaledIdentities
+    | GDPlusPlus
+    | LanguageConfig
+)
 
 
 @functools.singledispatch
@@ -190,6 +211,19 @@ def _(network: GDPlusPlus, task: LinearRegression, layout: Tokens) -> Function:
         return descent.predict(prompt, step_sizes, curvatures, shape)
 
     return Function(init, predict)
+
+
+@function.register
+def _(network: LanguageConfig, task: Addresses, layout: Tokens) -> Function:
+    model = language.build(network, task.num_tokens, task.length)
+
+    def predict(params: PyTree, passage: Passage) -> Float[Array, "B T V"]:
+        return model.apply(params, layout(passage))
+
+    def init(key: Key[Array, ""]) -> PyTree:
+        return model.init(key, jnp.zeros((1, task.length), jnp.int32))
+
+    return Function(init, predict, language.cross_entropy)
 
 
 def _shapes(task: Task, layout: Tokens) -> tuple[tuple[int, ...], int]:

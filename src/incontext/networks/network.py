@@ -16,7 +16,7 @@ from jaxtyping import Float, Int, PyTree
 from incontext.analysis import learners
 from incontext.analysis.learners import Learner
 from incontext.errors import Refusal
-from incontext.networks.training import Training, half_squared_error
+from incontext.networks.training import Training
 from incontext.tasks.fixed import fixed_batch
 from incontext.tasks.types import Batch
 from incontext.training.devices import over_seeds
@@ -91,7 +91,8 @@ class TrainedNetwork:
 
 
 def _errors(network: TrainedNetwork, batch: Batch) -> Float[Array, " B"]:
-    errors = jax.jit(lambda one: half_squared_error(network(one), one.targets))(batch)
+    made = network.training.function().errors
+    errors = jax.jit(lambda one: made(network(one), one.targets))(batch)
     return jnp.mean(errors.reshape(errors.shape[0], -1), axis=1)
 
 

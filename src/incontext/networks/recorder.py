@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+from jaxtyping import PyTree
 
 from incontext import provenance
 from incontext.errors import Refusal
@@ -21,7 +22,8 @@ from incontext.networks.files import FileError, read_header
 from incontext.networks.network import Networks
 from incontext.networks.store import Store
 from incontext.networks.training import Training
-from incontext.training.loop import Run, fit
+from incontext.networks.tuning import Find, Tuning, problem
+from incontext.training.loop import Run, fit, take_seed
 from incontext.training.progress import Progress, Silent
 from incontext.training.state import TrainingDivergedError
 
@@ -110,6 +112,7 @@ def record(
     written: list[Path] = []
     failed: dict[tuple[Training, int], str] = {}
     busy: set[tuple[Training, int]] = set()
+    waiting: list[Missing] = []
     git = provenance.git(repository)
     _forget_finished(store, wanted)
     while True:
@@ -118,6 +121,8 @@ def record(
             for one in missing(store, wanted)
             if (one.training, one.seed) not in failed.keys() | busy
         ]
+        waiting = [one for one in todo if not _can_begin(store, one.training)]
+        todo = [one for one in todo if one not in waiting]
         if not todo:
             break
         with ExitStack() as held:
@@ -129,9 +134,27 @@ def record(
             except TrainingDivergedError as error:
                 failed[group[0].training, error.seed] = f"{group[0].training.name}: {error}"
         busy.clear()  # who trained them may have stopped since
+    for one in waiting:
+        assert isinstance(one.training, Tuning)
+        failed[one.training, one.seed] = (
+            f"{one.training.name} needs {one.training.reader.name}, seed "
+            f"{one.training.reader_seed}, which is not recorded; train it first."
+        )
     if failed:
         raise Refusal(" ".join(failed.values()))
     return written
+
+
+def _can_begin(store: Store, training: Training) -> bool:
+    """Whether the network that a tuning starts from is recorded; true of any other training."""
+    if not isinstance(training, Tuning):
+        return True
+    return store.path(training.reader, training.reader_seed).exists()
+
+
+def weights(store: Store) -> Find:
+    """How a tuning finds its reader among recorded networks."""
+    return lambda training, seed: store.read(training, seed).params
 
 
 def _forget_finished(store: Store, wanted: Mapping[Training, Iterable[int]]) -> None:
@@ -223,7 +246,7 @@ def _train(
                 saved_at = time.monotonic()
 
         trained = fit(
-            training.problem(),
+            problem(training, weights(store)),
             training.schedule,
             seeds=seeds,
             kept=training.kept,
@@ -232,26 +255,36 @@ def _train(
         )
     networks = network.of(training, seeds, trained)
     share = seconds() / len(seeds)
+    more = {"side_by_side": str(len(seeds))}
+    if isinstance(training, Tuning):
+        more["reader"] = store.checksum(training.reader, training.reader_seed)
     return [
-        store.write(networks, index, seconds=share, git=git, side_by_side=str(len(seeds)))
-        for index in range(len(seeds))
+        store.write(networks, index, seconds=share, git=git, **more) for index in range(len(seeds))
     ]
 
 
 def train_in_memory(
-    wanted: Mapping[Training, Sequence[int]], progress: Progress | None = None
+    wanted: Mapping[Training, Sequence[int]],
+    progress: Progress | None = None,
+    find: Find | None = None,
 ) -> dict[Training, Networks]:
     """Train everything that is wanted and record nothing.
+
+    find: where tunings find their readers; without it, among what was trained before them.
 
     Raises:
         TrainingDivergedError: if a loss is not finite.
     """
-    found = {}
+    found: dict[Training, Networks] = {}
+
+    def trained_here(training: Training, seed: int) -> PyTree:
+        return take_seed(found[training].only([seed]).params, 0)
+
     for training, seeds in wanted.items():
         stage = (progress or Silent()).stage(training.name, training.schedule.num_steps)
         with stage as report:
             trained = fit(
-                training.problem(),
+                problem(training, find or trained_here),
                 training.schedule,
                 seeds=seeds,
                 kept=training.kept,

@@ -130,7 +130,7 @@ class Store:
                 f"{path}: it would have {size:,} bytes, at most {LARGEST:,} are allowed; keep "
                 "weights at fewer steps."
             )
-        header = {"training": training.settings(), "seed": seed, **origin(), **more}
+        header = {"training": training.settings(), "seed": seed, **origin(training), **more}
         header |= {"steps": [int(step) for step in networks.steps], "git": git}
         header |= {"finished": provenance.now(), "seconds": round(seconds, 3)}
         files.write(path, arrays, header)
@@ -140,7 +140,9 @@ class Store:
     def save_unfinished(self, training: Training, seed: int, saved: Saved, seconds: float) -> None:
         """Keep a training that has not ended, in place of an earlier state of it."""
         header = {"training": training.settings(), "seed": seed, "seconds": round(seconds, 3)}
-        files.write(self.unfinished_path(training, seed), saved, {**header, "by": fingerprint()})
+        files.write(
+            self.unfinished_path(training, seed), saved, {**header, "by": fingerprint(training)}
+        )
 
     def read_unfinished(self, training: Training, seed: int) -> tuple[Saved, float] | None:
         """A training that has not ended and the seconds it took, or None if there is none.
@@ -153,7 +155,7 @@ class Store:
             return None
         saved, header = files.read(path)
         _check_name(path, header, training, seed)
-        if header.get("by") != fingerprint():
+        if header.get("by") != fingerprint(training):
             raise FileError(
                 f"{path}: it was made by another source, other versions or other switches of JAX; "
                 "go on with those, or remove it to begin anew."
@@ -170,10 +172,10 @@ def _check_name(path: Path, header: dict[str, Any], training: Training, seed: in
         raise FileError(f"{path}: it is of another training or seed than its name says.")
 
 
-def origin() -> dict[str, Any]:
-    """What makes numbers in this process."""
+def origin(training: Training | None = None) -> dict[str, Any]:
+    """What makes numbers in this process; with a training, also the source of its kind."""
     found: dict[str, str] = {}
-    for module in MODULES:
+    for module in (*MODULES, *([] if training is None else [type(training).__module__])):
         found |= sources(module)
     return {
         "source": hash_json(found),
@@ -185,12 +187,12 @@ def origin() -> dict[str, Any]:
     }
 
 
-def fingerprint() -> str:
+def fingerprint(training: Training | None = None) -> str:
     """Hash of everything beside settings and seed that decides the numbers of a training.
 
     Not of the processor and the number of devices: a training may be taken up on another machine,
     where it agrees to rounding.
     """
-    found = origin()
+    found = origin(training)
     kept = {name: found[name] for name in ("source", "numerics", "versions")}
     return hash_json({**kept, "platform": found["device"]["platform"]})

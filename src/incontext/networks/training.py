@@ -9,6 +9,7 @@ from jaxtyping import Float, PyTree
 
 from incontext.networks.layouts import Layout
 from incontext.networks.learnables import Function, Learnable, function
+from incontext.networks.learnables import half_squared_error as half_squared_error
 from incontext.provenance.canonical import hash_json, plain
 from incontext.tasks.fixed import fixed_batch
 from incontext.tasks.types import Batch, Task
@@ -63,6 +64,7 @@ class Training:
     def problem(self) -> Problem:
         """What is optimised: half the squared error, 1/2 |y_hat - y|^2, mean over tasks.
 
+        Of a learnable that brings its own errors, such as a language model, the mean of those.
         Trajectories have an error at every position, prompts one at the query.
 
         Source: paper A, Equation 5; paper B, Equation 66.
@@ -70,7 +72,7 @@ class Training:
         made = self.function()
 
         def loss(params: PyTree, batch: Batch) -> Float[Array, ""]:
-            return jnp.mean(half_squared_error(made.predict(params, batch), batch.targets))
+            return jnp.mean(made.errors(made.predict(params, batch), batch.targets))
 
         return Problem(
             init=made.init,
@@ -78,13 +80,6 @@ class Training:
             loss=loss,
             evaluation_batch=self.evaluation_batch(),
         )
-
-
-def half_squared_error(
-    predictions: Float[Array, "*S d_y"], targets: Float[Array, "*S d_y"]
-) -> Float[Array, "*S"]:
-    """Half the squared error, summed over outputs, 1/2 |y_hat - y|^2."""
-    return 0.5 * jnp.sum((predictions - targets) ** 2, axis=-1)
 
 
 def log_spaced(schedule: Schedule, count: int) -> Kept:

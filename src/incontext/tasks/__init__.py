@@ -6,7 +6,9 @@ __all__ = [
     "dynamics",
     "fixed",
     "layout",
+    "pairs",
     "regression",
     "sine",
+    "text",
     "types",
 ]

@@ -20,7 +20,9 @@ def fixed_batch(task: Task, size: int, purpose: int) -> Batch:
     """Tasks of one purpose, compiled once per task and size.
 
     Purpose 0 is the evaluation during training, 1 the test; others belong to one analysis each.
+    Of a task that holds a part of its data out, such as a text, they are of that part.
     """
+    task = getattr(task, "held_out", task)
     return _sample(task, size, evaluation_key(purpose))
 
 

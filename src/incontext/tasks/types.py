@@ -1,4 +1,4 @@
-"""What a task hands out: a batch of prompts, or a batch of trajectories.
+"""What a task hands out: a batch of prompts, of trajectories or of passages.
 
 Glossary of shapes: B batch, N context examples, T positions, d input dimension,
 d_y output dimension, n state dimension.
@@ -7,7 +7,7 @@ d_y output dimension, n state dimension.
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from jax import Array
-from jaxtyping import Float, Key
+from jaxtyping import Float, Int, Key
 
 
 class Prompt(NamedTuple):
@@ -48,6 +48,22 @@ class Trajectory(NamedTuple):
         return self.states[:, 1:]
 
 
+class Passage(NamedTuple):
+    """A batch of passages of a text, as tokens t_1 ... t_{T+1}."""
+
+    tokens: Int[Array, "B S"]
+
+    @property
+    def inputs(self) -> Int[Array, "B T"]:
+        """Tokens that a model reads."""
+        return self.tokens[:, :-1]
+
+    @property
+    def targets(self) -> Int[Array, "B T"]:
+        """Tokens that it has to predict, each after those before it."""
+        return self.tokens[:, 1:]
+
+
 @runtime_checkable
 class PromptTask(Protocol):
     """A distribution over prompts."""
@@ -66,5 +82,14 @@ class TrajectoryTask(Protocol):
         ...
 
 
-Batch = Any  # a Prompt or a Trajectory, whichever its task hands out
-Task = PromptTask | TrajectoryTask
+@runtime_checkable
+class TextTask(Protocol):
+    """A distribution over passages of a text."""
+
+    def sample(self, batch_size: int, *, key: Key[Array, ""]) -> Passage:
+        """Draw `batch_size` passages."""
+        ...
+
+
+Batch = Any  # a Prompt, a Trajectory or a Passage, whichever its task hands out
+Task = PromptTask | TrajectoryTask | TextTask
