@@ -131,7 +131,10 @@ def predictions(points, query, rate, moment=-1):
         jnp.zeros((1, 1)),
     )
     trained = Products(
-        *(jnp.asarray(record.result.params[f"history/{n}"][0][moment][None]) for n in Products._fields)
+        *(
+            jnp.asarray(record.result.params[f"history/{n}"][0][moment][None])
+            for n in Products._fields
+        )
     )
     start = jnp.zeros((task.output_dim, task.input_dim))
     step = merge(constructed.gradient_step(start, rate, task.num_context)["layer_0"])
