@@ -74,9 +74,11 @@ def test_what_zenodo_reads_says_the_same(citation):
 
 def test_the_paper_about_this_book_cites_what_there_is():
     text = (ROOT / "paper.md").read_text("utf-8")
-    keys = set(re.findall(r"^@\w+\{([^,]+),", (ROOT / "references.bib").read_text("utf-8"), re.M))
+    keys = set(
+        re.findall(r"^@\w+\{([^,]+),", (ROOT / "references.bib").read_text("utf-8"), re.MULTILINE)
+    )
     about, body = yaml.safe_load(text.split("---")[1]), text.split("---", 2)[2]
-    cited = set(re.findall(r"@([a-z]+\d{4}\w+)", body))
+    cited = set(re.findall(r"@(\w+)", body))
     assert len(cited) > 5
     assert cited <= keys
     assert about["bibliography"] == "references.bib"
