@@ -1,6 +1,7 @@
 """CITATION.cff fits the schema of the Citation File Format, and says what the project says."""
 
 import json
+import re
 import tomllib
 from importlib import resources
 
@@ -57,3 +58,27 @@ def test_the_citation_names_this_version_and_its_licences(citation):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert citation["version"] == project["version"]
     assert set(citation["license"]) == set(project["license"].split(" AND "))
+
+
+def test_what_zenodo_reads_says_the_same(citation):
+    zenodo = json.loads((ROOT / ".zenodo.json").read_text("utf-8"))
+    assert (zenodo["title"], zenodo["version"]) == (citation["title"], citation["version"])
+    assert zenodo["keywords"] == citation["keywords"]
+    assert zenodo["license"] in citation["license"]
+    assert [one["name"] for one in zenodo["creators"]] == [
+        one["name"] for one in citation["authors"]
+    ]
+    papers = [one["identifiers"][0]["value"] for one in citation["references"]]
+    assert [one["identifier"] for one in zenodo["related_identifiers"]] == papers
+
+
+def test_the_paper_about_this_book_cites_what_there_is():
+    text = (ROOT / "paper.md").read_text("utf-8")
+    keys = set(
+        re.findall(r"^@\w+\{([^,]+),", (ROOT / "references.bib").read_text("utf-8"), re.MULTILINE)
+    )
+    about, body = yaml.safe_load(text.split("---")[1]), text.split("---", 2)[2]
+    cited = set(re.findall(r"@(\w+)", body))
+    assert len(cited) > 5
+    assert cited <= keys
+    assert about["bibliography"] == "references.bib"

@@ -16,7 +16,7 @@ from typing import Any
 
 import freshness
 
-from pages import downloads, finishing
+from pages import downloads, finishing, notebooks
 from pages.citations import Citations
 from pages.downloads import FORMATS, Recorded, bibtex
 from pages.markup import box, link, raw
@@ -66,9 +66,10 @@ Generate = Callable[[Publication, str, list[str]], str]
 
 
 def prepare(stage: Path, generators: dict[str, Generate]) -> Publication:
-    """Keep the notebooks as they were executed, then complete the staged texts."""
+    """Keep the notebooks as they were executed, to download, then complete the staged texts."""
     book = Publication(stage)
     shutil.copytree(stage / "chapters", stage / "notebooks")
+    notebooks.write(stage / "notebooks", book.citations)
     for name, notebook in book.chapters.items():
         complete_chapter(book, name, notebook, generators)
         (stage / "chapters" / f"{name}.ipynb").write_text(json.dumps(notebook))

@@ -30,9 +30,13 @@ MESA_ENTRIES = (
         "B",
         "mesa",
         "What the regulariser learns, every head: λ as it stands in the weights, and the ridge "
-        "that it amounts to with keys of squared scale c. Not in the paper but for the band.",
-        "Two panels. λ rises slowly from one into the published band. The ridge falls over orders "
-        "of magnitude and is still falling at the end.",
+        "that it amounts to with keys of squared scale c. Below, the loss of least squares by its "
+        "ridge, with the heads at the end of training, and their gains times the shrinkage by "
+        "their ridges. Not in the paper but for the band.",
+        "Four panels. λ rises slowly from one into the published band. The ridge falls over orders "
+        "of magnitude and is still falling at the end. Least squares is level up to a ridge of a "
+        "tenth, where the heads are, and then rises. Gain times shrinkage rises from below one to "
+        "slightly above.",
         "mesa:ridges",
     ),
     FigureEntry(

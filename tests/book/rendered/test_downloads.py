@@ -17,10 +17,10 @@ pytestmark = [pytest.mark.book, pytest.mark.slow]
 # Cited addresses: chapters/<value>.html#figure-<key>. Add to them; never change one.
 CHAPTER_OF = {
     **dict.fromkeys(("A2", "A2-sweep", "A6", "A9", "A10"), "01_single_layer"),
-    **dict.fromkeys(("A3", "A7", "A9-depth", "A13"), "02_gdpp"),
+    **dict.fromkeys(("A3", "A7", "A9-depth", "A9-three", "A13"), "02_gdpp"),
     **dict.fromkeys(("A4", "A4-kernels"), "03_nonlinear"),
     **dict.fromkeys(("A5", "A5-mechanism", "A5-plateaus", "A5-positions"), "04_copying"),
-    **dict.fromkeys(("A11", "A12", "A14", "A15"), "05_softmax"),
+    **dict.fromkeys(("A11", "A12", "A14", "A14-ways", "A15", "A15-clip"), "05_softmax"),
     **dict.fromkeys(("B3B", "B3B-numbers", "B4A", "B4C"), "06_causal_layer"),
     **dict.fromkeys(("B4B", "B4D", "B4E", "B4F", "B9"), "07_deep_linear"),
     **dict.fromkeys(("B4A-mesa", "B4D-mesa", "B4A-ridge", "B4D-longer"), "08_mesa_trained"),

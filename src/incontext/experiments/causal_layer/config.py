@@ -52,7 +52,8 @@ PAPER = Config(
     compressed_at=2500,
 )
 _QUICK = _followed(Schedule(600, 64, adam(1e-3, 0.05), 25, 512))
-LAPTOP = Config(layer=_QUICK, interpolated=_QUICK, compressed_at=600, test_size=512)
+# With 512 test sequences the best learning rate left its bounds in one of three other draws.
+LAPTOP = Config(layer=_QUICK, interpolated=_QUICK, compressed_at=600, test_size=4096)
 _TINY = _followed(Schedule(60, 16, adam(3e-3, 0.05), 20, 32))
 SMOKE = Config(layer=_TINY, interpolated=_TINY, compressed_at=60, test_size=32)
 PRESETS = {"smoke": SMOKE, "laptop": LAPTOP, "paper": PAPER}
