@@ -50,4 +50,15 @@ WORLD_ENTRIES = (
         "the first layers and then lie together. The deeper stack loses less.",
         "softmax_stack:inside",
     ),
+    FigureEntry(
+        "B5A",
+        "B",
+        "linearised",
+        "One softmax layer of a trained network replaced by a linear layer that was fitted to what "
+        "it does: loss over that of the whole network, by layer and by dimension of a state. Broad "
+        "and pale: published.",
+        "One curve per layer against the dimension. That of the first layer lies far above the "
+        "others, which are nearer to one, the nearer the later the layer.",
+        "linearised:by_layer",
+    ),
 )
