@@ -72,7 +72,7 @@ def best_rates(state_dim: int, depth: int, start_range: float = 1.0) -> tuple[fl
     Source: derived for this project.
     """
     gram = np.array(_gram(state_dim, depth, start_range), float)
-    scale = float(_moment(state_dim, 1))  # powers of rho over its mean are far better conditioned
+    scale = float(moment(state_dim, 1))  # powers of rho over its mean are far better conditioned
     powers = scale ** np.arange(depth + 1)
     gram = gram / np.outer(powers, powers)
     rest = np.linalg.solve(gram[1:, 1:], -gram[1:, 0])
@@ -87,11 +87,11 @@ def _gram(state_dim: int, depth: int, start_range: float) -> list[list[Fraction]
             f"state_dim is {state_dim}, depth {depth} and start_range {start_range}; all three "
             "must be positive."
         )
-    moments = [_moment(state_dim, order) for order in range(2 * depth + 2)]
+    moments = [moment(state_dim, order) for order in range(2 * depth + 2)]
     return [[moments[1 + i + j] for j in range(depth + 1)] for i in range(depth + 1)]
 
 
-def _moment(count: int, order: int) -> Fraction:
+def moment(count: int, order: int) -> Fraction:
     """E (u_1^2 + ... + u_n^2)^order for u ~ U(-1, 1), with E u^{2k} = 1 / (2k + 1)."""
     one = [Fraction(1, 2 * k + 1) for k in range(order + 1)]
     sums = [Fraction(int(k == 0)) for k in range(order + 1)]

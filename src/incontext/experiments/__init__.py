@@ -19,6 +19,8 @@ MODULES = {
     "deep-linear": "incontext.experiments.deep_linear",
     "mesa": "incontext.experiments.mesa",
     "dataset-building": "incontext.experiments.dataset_building",
+    "linearised": "incontext.experiments.linearised",
+    "softmax-stack": "incontext.experiments.softmax_stack",
     "other-worlds": "incontext.experiments.other_worlds",
     "memories": "incontext.experiments.memories",
     "few-shot": "incontext.experiments.few_shot",

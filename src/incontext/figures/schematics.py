@@ -19,6 +19,7 @@ from incontext.figures.drawing import (
     pair,
     text,
 )
+from incontext.figures.world_schematic import worlds
 
 
 def schematic(name: str) -> Schematic:
@@ -390,4 +391,5 @@ DRAWINGS: dict[str, Callable[[], Schematic]] = {
     "stack": stack,
     "mesa": mesa,
     "binding": binding,
+    "worlds": worlds,
 }

@@ -1,4 +1,4 @@
-"""Figures of paper B in other worlds."""
+"""Figures of paper B in other worlds, and inside a stack of softmax layers."""
 
 from incontext.figures.entry import FigureEntry
 
@@ -37,5 +37,28 @@ WORLD_ENTRIES = (
         "first states on, near that of a layer that knows the map and far below the gradient step. "
         "Probes hardly improve from layer to layer. The mesa layer loses least.",
         "other_worlds:one_map",
+    ),
+    FigureEntry(
+        "B6",
+        "B",
+        "softmax-stack",
+        "Inside the deepest stack of softmax layers on raw states: probes for the next state and "
+        "for the preconditioned input after every layer, scored on the sequences of their fit; and "
+        "losses of two depths beside as many iterations. Broad and pale, or crosses: published.",
+        "Three panels on logarithmic axes against the number of states read. Errors of the probe "
+        "for the next state fall from layer to layer; those for the preconditioned input fall in "
+        "the first layers and then lie together. The deeper stack loses less.",
+        "softmax_stack:inside",
+    ),
+    FigureEntry(
+        "B5A",
+        "B",
+        "linearised",
+        "One softmax layer of a trained network replaced by a linear layer that was fitted to what "
+        "it does: loss over that of the whole network, by layer and by dimension of a state. Broad "
+        "and pale: published.",
+        "One curve per layer against the dimension. That of the first layer lies far above the "
+        "others, which are nearer to one, the nearer the later the layer.",
+        "linearised:by_layer",
     ),
 )

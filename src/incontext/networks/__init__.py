@@ -1,5 +1,6 @@
 """Trainings as values, trained networks as files, and the recorder that makes them."""
 
+from incontext.networks.distillation import Distillation
 from incontext.networks.layouts import Apart, Constructed, Numbers, Raw, Together
 from incontext.networks.learnables import DeepFeatures, GDPlusPlus, ScaledIdentities
 from incontext.networks.network import Check, Networks, TrainedNetwork
@@ -12,6 +13,7 @@ __all__ = [
     "Check",
     "Constructed",
     "DeepFeatures",
+    "Distillation",
     "GDPlusPlus",
     "Networks",
     "Numbers",

@@ -18,11 +18,12 @@ from incontext import provenance
 from incontext.errors import Refusal
 from incontext.files import Busy, exclusive
 from incontext.networks import network
+from incontext.networks.distillation import ON_READER, problem
 from incontext.networks.files import FileError, read_header
 from incontext.networks.network import Networks
 from incontext.networks.store import Store
 from incontext.networks.training import Training
-from incontext.networks.tuning import Find, Tuning, problem
+from incontext.networks.tuning import Find
 from incontext.training.loop import Run, fit, take_seed
 from incontext.training.progress import Progress, Silent
 from incontext.training.state import TrainingDivergedError
@@ -135,7 +136,7 @@ def record(
                 failed[group[0].training, error.seed] = f"{group[0].training.name}: {error}"
         busy.clear()  # who trained them may have stopped since
     for one in waiting:
-        assert isinstance(one.training, Tuning)
+        assert isinstance(one.training, ON_READER)
         failed[one.training, one.seed] = (
             f"{one.training.name} needs {one.training.reader.name}, seed "
             f"{one.training.reader_seed}, which is not recorded; train it first."
@@ -146,8 +147,8 @@ def record(
 
 
 def _can_begin(store: Store, training: Training) -> bool:
-    """Whether the network that a tuning starts from is recorded; true of any other training."""
-    if not isinstance(training, Tuning):
+    """Whether the network that a training starts from is recorded; true of any other training."""
+    if not isinstance(training, ON_READER):
         return True
     return store.path(training.reader, training.reader_seed).exists()
 
@@ -256,7 +257,7 @@ def _train(
     networks = network.of(training, seeds, trained)
     share = seconds() / len(seeds)
     more = {"side_by_side": str(len(seeds))}
-    if isinstance(training, Tuning):
+    if isinstance(training, ON_READER):
         more["reader"] = store.checksum(training.reader, training.reader_seed)
     return [
         store.write(networks, index, seconds=share, git=git, **more) for index in range(len(seeds))

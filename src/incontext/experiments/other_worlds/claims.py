@@ -1,5 +1,6 @@
 """The numbers that claims about the other worlds refer to."""
 
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
@@ -78,10 +79,9 @@ def add_known_map(config: Config, one: Networks, rows: tables.MetricRows) -> Non
     teacher = task.sample_teachers(1, key=evaluation_key(0))[0]
     rates = stored_map.best_rates(task.state_dim, 1, task.start_range)
     expected = stored_map.predict(batch.inputs, teacher, rates)
-    apart = half_squared_error(one.learner("trained").predict(batch), expected[None]).mean(
-        axis=(1, 2)
-    )
-    square = half_squared_error(0.0 * expected, expected).mean()
+    found = one.learner("trained").predict(batch)
+    apart = half_squared_error(found, jnp.broadcast_to(expected, found.shape)).mean(axis=(1, 2))
+    square = half_squared_error(jnp.zeros_like(expected), expected).mean()
     rows.add("one_layer_apart_from_known_map", apart / square, one.seeds)
 
 

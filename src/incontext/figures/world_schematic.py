@@ -1,0 +1,51 @@
+"""The drawing that opens the chapter on other worlds."""
+
+import math
+
+from incontext.figures.drawing import ATTENTION, STEP, TARGET, Schematic, line, text
+
+
+def worlds() -> Schematic:
+    """Chapter 12: where every sequence turns by its own angle, shrinks, or turns as all do."""
+    panels = {
+        "its own map": [(0.2, 1.1, 1.0), (2.5, -0.6, 1.0)],
+        "contracting": [(0.3, 0.9, 0.72), (3.4, -1.0, 0.68)],
+        "one map": [(0.2, 0.8, 1.0), (3.1, 0.8, 1.0)],
+    }
+    parts, radius, middle = [], 40, 78
+    for index, (name, sequences) in enumerate(panels.items()):
+        centre = 60 + 120 * index
+        parts.append(text(centre, 16, name))
+        parts.append(
+            f'<circle cx="{centre}" cy="{middle}" r="{radius}" fill="none" '
+            'stroke="currentColor" stroke-width="0.8" stroke-dasharray="2 3"/>'
+        )
+        for (start, turn, shrink), colour in zip(sequences, (ATTENTION, STEP), strict=True):
+            points = [
+                (
+                    centre + radius * shrink**k * math.cos(start + turn * k),
+                    middle - radius * shrink**k * math.sin(start + turn * k),
+                )
+                for k in range(5 if shrink == 1 else 7)
+            ]
+            parts.append(line(points, colour, width=1.4))
+            parts += [
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{colour}"/>' for x, y in points
+            ]
+    side, x0 = 44, 180
+    parts.append(
+        f'<rect x="{x0 - side}" y="{middle - side}" width="{2 * side}" height="{2 * side}" '
+        'fill="none" stroke="currentColor" stroke-width="1"/>'
+    )
+    bounded = [(x0 + side, middle - 30), (x0 - side, middle + 30)]
+    parts.append(line(bounded, TARGET, width=1.4, dash="4 3"))
+    parts += [f'<circle cx="{x}" cy="{y}" r="2.6" fill="{TARGET}"/>' for x, y in bounded]
+    return Schematic(
+        "worlds", 132, "".join(parts),
+        "Three drawings of states in a plane, two sequences each. Left, both go round a circle, by "
+        "different angles. Middle, both spiral into the middle, and a third jumps between two "
+        "sides of a square. Right, both go round the circle by the same angle.",
+        "Three worlds, two sequences each. Left, every sequence has a rotation of its own. Middle, "
+        "maps that contract; some sequences jump between the bounds of a state (dashed) and never "
+        "do. Right, one rotation for all, so that nothing is left to learn from a sequence.",
+    )  # fmt: skip
