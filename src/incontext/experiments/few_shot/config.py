@@ -157,14 +157,15 @@ PAPER = Config(
     ),
 )
 
-# Half as long sequences and prompts, half the batch, half the steps; networks, rates and n stay.
+# Half as long sequences and prompts, a quarter of the batch, a third of the steps (half of them for
+# the tunings); networks, rates and n stay.
 _HALF = dataclasses.replace(
-    _WIDE, task=LinearDynamics(length=112), eos=_tuned(2500, 64), prefix=_tuned(2500, 64)
+    _WIDE, task=LinearDynamics(length=112), eos=_tuned(2500, 32), prefix=_tuned(2500, 32)
 )
 REDUCED = Config(
     readers=(
-        _HALF.reader("softmax", ("softmax",) * 7, None, _scheduled(8e-4, 7500, 64, 15_000)),
-        _HALF.reader("hybrid", ("softmax", "mesa"), 1.0, _scheduled(3e-4, 7500, 64, 15_000)),
+        _HALF.reader("softmax", ("softmax",) * 7, None, _scheduled(8e-4, 5000, 32, 10_000)),
+        _HALF.reader("hybrid", ("softmax", "mesa"), 1.0, _scheduled(3e-4, 5000, 32, 10_000)),
     ),
     num_pairs=36,
 )
