@@ -28,6 +28,7 @@ COLUMNS = {
 }
 TRANSITIONS = "ridge, every token to the next"
 TRANSITIONS_EOS = "ridge, every token to the next, EOS"
+TRANSITIONS_PUBLISHED = "published ridge, every token to the next"
 PAIRS = "ridge, pairs only"
 
 
@@ -58,7 +59,7 @@ def regressions(config: Config, networks: Roles) -> list[Learner]:
     """Ridge on all that follows each other, the same with the tuned EOS, and on pairs alone."""
     ridge = config.ridge
 
-    def every(tokens: Array, pairs: Pairs, *, eos: bool) -> Array:
+    def every(tokens: Array, pairs: Pairs, *, eos: bool, ridge: float = ridge) -> Array:
         found = prompt_ridge.on_transitions(tokens, ridge)
         return few_shot.at_inputs(found, pairs.inputs.shape[1], eos=eos)
 
@@ -71,6 +72,10 @@ def regressions(config: Config, networks: Roles) -> list[Learner]:
             lambda eos, p: every(few_shot.prompt_tokens(p, eos), p, eos=True),
             separators,
             tuned.seeds,
+        ),
+        learners.algorithm(
+            TRANSITIONS_PUBLISHED,
+            lambda p: every(few_shot.prompt_tokens(p), p, eos=False, ridge=config.published_ridge),
         ),
         learners.algorithm(PAIRS, lambda p: prompt_ridge.on_pairs(p.inputs, p.outputs, ridge)),
     ]

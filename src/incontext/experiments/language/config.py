@@ -109,7 +109,8 @@ def _family(
 
 _THREE = (("softmax", 0), ("linear", 3), ("mesa", 3))
 _FIVE = (("softmax", 0), ("linear", 0), ("linear", 3), ("mesa", 0), ("mesa", 3))
-_DESK = Schedule(4000, 16, _optimizer(2e-3, 200, 4000), 100, 64)
+_DESK = Schedule(3000, 8, _optimizer(2e-3, 150, 3000), 100, 64)
+_DEEP = Schedule(1500, 8, _optimizer(2e-3, 75, 1500), 100, 64)
 _PLAIN = LanguageConfig()
 _SHIFTED = dataclasses.replace(_PLAIN, kinds=("mesa",), shift_keys=True)
 REDUCED = Config(
@@ -117,7 +118,7 @@ REDUCED = Config(
         *_family("shift", 1, _FIVE, _SHIFTED, Addresses(), _DESK),
         *_family("2", 2, _THREE, _PLAIN, Addresses(), _DESK),
     ),
-    deep=_family("4-mlp", 4, _THREE, dataclasses.replace(_PLAIN, mlp_factor=4), Addresses(), _DESK),
+    deep=_family("4-mlp", 4, _THREE, dataclasses.replace(_PLAIN, mlp_factor=4), Addresses(), _DEEP),
 )
 _SMALL = dataclasses.replace(_SHIFTED, width=32, key_size=8)
 _QUICK = Schedule(300, 16, _optimizer(5e-3, 30, 300), 50, 32)
