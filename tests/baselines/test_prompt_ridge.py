@@ -7,7 +7,8 @@ import numpy as np
 from incontext.baselines import prompt_ridge
 from incontext.models import few_shot
 from incontext.tasks.fixed import evaluation_key
-from incontext.tasks.pairs import LinearPairs, Pairs
+from incontext.tasks.pairs import LinearPairs
+from incontext.tasks.types import Pairs
 
 
 def one_by_one(keys, values, query, ridge):

@@ -143,11 +143,6 @@ def test_a_report_of_no_experiment_is_found(incontext, recorded, places):
     assert "invented/smoke: is of no experiment there is; remove it" in incontext("verify").err
 
 
-def test_seeds_that_were_not_trained_are_found(incontext, recorded, places):
-    record_again(places, seeds=tuple(range(10)))
-    assert "manifest.json: its seeds are not those of its networks" in found(incontext)
-
-
 @pytest.mark.parametrize(
     "text", ['"\\ud800"', "1" * 5000, "1e999", "[" * 900 + "]" * 900], ids=lambda text: text[:9]
 )

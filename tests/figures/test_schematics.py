@@ -11,7 +11,8 @@ from incontext.figures.opening import Opening, sure
 from incontext.figures.schematics import DRAWINGS, schematic
 from incontext.records import reading
 
-CHAPTERS = sorted((ROOT / "chapters").glob("0*.md"))
+CHAPTERS = sorted((ROOT / "chapters").glob("[01]*.md"))
+DERIVES = "08_mesa"  # measured in its second half
 LEAST_LETTERS = 11  # units of a drawing; a phone shows it at nearly one pixel per unit
 
 
@@ -65,7 +66,11 @@ def test_an_unknown_drawing_names_the_known_ones():
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_a_chapter_opens_with_a_drawing_and_its_result(path):
     opening = path.read_text().split("\n## ")[0]
-    assert re.search(r'schematic\("(\w+)"\)', opening)[1] in DRAWINGS
+    drawn = re.findall(r'schematic\("(\w+)"\)', opening)
+    assert set(drawn) <= DRAWINGS.keys()
+    assert drawn or re.search(r'show\("|<!-- interactive: ', opening)
+    if path.stem == DERIVES:
+        return
     source = re.search(r"^Opening\(\n.*?^\)$", opening, re.DOTALL | re.MULTILINE)[0]
     assert re.search(r"\d\.\d", source) is None, "a number of ours is typed, not read"
     lines = eval(source, {"Opening": Opening}).lines

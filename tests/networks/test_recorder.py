@@ -227,7 +227,7 @@ def test_an_unfinished_training_that_cannot_be_taken_up_keeps_no_other_waiting(s
     store.save_unfinished(one, 0, {"step": np.asarray(10)}, 1.0)
     before = store.unfinished_path(one, 0).read_bytes()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(stores, "fingerprint", lambda: "another")
+        patched.setattr(stores, "fingerprint", lambda _: "another")
         with pytest.raises(ValueError, match=r"seed-0\.unfinished: it was made by another source"):
             recorder.record(store, {one: (0, 1), other: (0,)})
     assert recorded(store) == sorted(

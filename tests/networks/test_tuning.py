@@ -12,7 +12,8 @@ from incontext.experiments.few_shot.config import SMOKE
 from incontext.models import few_shot, sequence
 from incontext.networks import recorder
 from incontext.networks.store import Store
-from incontext.tasks.pairs import LinearPairs, Pairs
+from incontext.tasks.pairs import LinearPairs
+from incontext.tasks.types import Pairs
 
 READER = SMOKE.readers[0]
 WANTED = {READER.prefix: (0,), READER.eos: (0, 1), READER.sequences: (0,)}  # the last one first

@@ -53,7 +53,7 @@ def checked(config: Any, name: str, value: Any) -> Any:  # noqa: ANN401
     Raises: OverrideError if there is no such setting or the value is not of its type.
     """
     present, kind = _find(config, name)
-    if _is_group(present):
+    if _is_group(present, kind):
         inner = ", ".join(f"{name}.{part}" for part, _, _ in _parts(present, kind))
         raise OverrideError(f"{name} is a group of settings; name one of {inner}")
     adapter: TypeAdapter[Any] = TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False))
@@ -88,16 +88,17 @@ def _find(config: Any, name: str) -> tuple[Any, Any]:  # noqa: ANN401
 
 def _leaves(config: Any, kind: Any, prefix: str) -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401
     for part, inner, of in _parts(config, kind):
-        if _is_group(inner):
+        if _is_group(inner, of):
             yield from _leaves(inner, of, f"{prefix}{part}.")
         else:
             yield f"{prefix}{part}", inner, of
 
 
-def _is_group(value: Any) -> bool:  # noqa: ANN401
-    """Whether a value holds settings of its own: a dataclass, or a tuple of dataclasses."""
-    is_tuple = isinstance(value, tuple) and any(map(dataclasses.is_dataclass, value))
-    return is_tuple or dataclasses.is_dataclass(value)
+def _is_group(value: Any, kind: Any) -> bool:  # noqa: ANN401
+    """Whether a value holds settings of its own: a dataclass, or a tuple for dataclasses."""
+    if isinstance(value, tuple):
+        return any(map(dataclasses.is_dataclass, (*value, *typing.get_args(kind))))
+    return dataclasses.is_dataclass(value)
 
 
 def _parts(value: Any, kind: Any) -> list[tuple[str, Any, Any]]:  # noqa: ANN401

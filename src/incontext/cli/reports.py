@@ -138,10 +138,6 @@ def _networks_of_reports(root: Path, name: str | None) -> Iterator[Problem]:
             manifest: Manifest = store.load_manifest(experiment, preset, root=root)
         except RecordError:
             continue  # named already
-        seeds = {int(network.rpartition("-")[2]) for network in manifest.networks}
-        if manifest.networks and seeds != set(manifest.seeds):
-            place = root / experiment / preset / "manifest.json"
-            yield Problem(str(place), "its seeds are not those of its networks")
         for network, checksum in manifest.networks.items():
             path = networks_directory() / f"{network}.safetensors"
             if is_wheel and not path.exists():

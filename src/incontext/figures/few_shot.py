@@ -51,10 +51,10 @@ def one_task(result: Result) -> Figure:
     for model, (look, label) in CONTROLS.items():
         draw_lines(right, table[table["model"] == model], "pair", "loss", look=look, label=label)
     if _comparable(table):
-        draw_published(right, QUOTED, PUBLISHED_RIDGE, COLOURS["closed form"])
+        draw_published(right, QUOTED, PUBLISHED_RIDGE, COLOURS["closed form"], label="_")
     _zero(right, table)
-    letter(right, "b  regressions on the same prompts")
-    left.set_ylabel("loss of the answer")
+    letter(right, "b  regressions")
+    left.set(ylabel="loss of the answer", ylim=(0, None))
     draw_shared_legend(figure, (left, right), columns=3)
     return figure
 
@@ -67,7 +67,7 @@ def hybrid(result: Result) -> Figure:
         _prompted(axes, table, "hybrid", published=tasks == 1)
         _zero(axes, table)
         letter(axes, title)
-    panels[0].set_ylabel("loss of the answer")
+    panels[0].set(ylabel="loss of the answer", ylim=(0, None))
     draw_shared_legend(figure, panels, columns=3)
     return figure
 
@@ -81,7 +81,7 @@ def two_tasks(result: Result) -> Figure:
         look, label = CONTROLS[model]
         draw_lines(axes, table[table["model"] == model], "pair", "loss", look=look, label=label)
     _zero(axes, table)
-    axes.set_ylabel("loss of the answer")
+    axes.set(ylabel="loss of the answer", ylim=(0, None))
     draw_shared_legend(figure, [axes], columns=3)
     return figure
 
@@ -103,7 +103,7 @@ def _prompted(axes: Axes, table: pd.DataFrame, reader: str, *, published: bool =
         if published and _comparable(table):
             label = "published" if prompt == "pairs" else "_"
             draw_published(axes, QUOTED, PUBLISHED[reader][prompt], COLOURS[look], label=label)
-    axes.set(xlabel="pairs given", ylim=(0, None))
+    axes.set_xlabel("pairs given")
     few_ticks(axes, 6)
 
 

@@ -10,9 +10,9 @@ FEW_SHOT_ENTRIES = (
         "A network trained on sequences alone, asked to do regression: loss of its answer by the "
         "number of pairs given, with pairs alone, a tuned EOS between them, and a tuned prefix. "
         "Beside it, ridge regressions on the same prompts.",
-        "Two panels. On the left three falling curves; that with a prefix starts to fall at once. "
-        "On the right ridge regression from every token to the next rises above the loss of "
-        "predicting zero before it falls; ridge on pairs alone falls from the start.",
+        "Two panels. On the left three curves; that with a prefix falls from the start. On the "
+        "right ridge regression from every token to the next rises above the loss of predicting "
+        "zero before it falls; ridge on pairs alone falls from the start.",
         "few_shot:one_task",
     ),
     FigureEntry(
@@ -30,8 +30,8 @@ FEW_SHOT_ENTRIES = (
         "few-shot",
         "A softmax layer and a mesa layer, trained on sequences alone and asked to do regression: "
         "one task, and two in one prompt.",
-        "Two panels with three curves each. Those with EOS lie below that of pairs alone. With two "
-        "tasks all jump where the second begins and fall again.",
+        "Two panels with three curves each. Those with EOS fall faster than that of pairs alone. "
+        "With two tasks all jump where the second begins and fall again.",
         "few_shot:hybrid",
     ),
 )

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, PyTree
 
-from incontext.tasks.pairs import Pairs
+from incontext.tasks.types import Pairs
 
 PROMPT = "prompt"  # module of the parameters that are tokens, beside the modules of the network
 EOS, PREFIX = "eos", "prefix"

@@ -14,7 +14,8 @@ from incontext.models.few_shot import EOS, PREFIX, PROMPT, answer
 from incontext.models.sequence import SequenceConfig
 from incontext.networks.learnables import Function
 from incontext.networks.training import Training
-from incontext.tasks.pairs import LinearPairs, Pairs
+from incontext.tasks.pairs import LinearPairs
+from incontext.tasks.types import Pairs
 from incontext.training.state import Problem
 
 Find = Callable[[Training, int], PyTree]  # weights of one trained network

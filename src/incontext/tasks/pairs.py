@@ -5,29 +5,14 @@ Shapes: B prompts, N pairs, n width of inputs and outputs.
 
 import dataclasses
 import math
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Float, Key
+from jaxtyping import Key
 
 from incontext.errors import Refusal
-
-
-class Pairs(NamedTuple):
-    """Examples (x_i, y_i) of one unknown map per prompt, every y_i to be predicted from x_i.
-
-    Source: paper B, "Simple autoregressive models become few-shot learners".
-    """
-
-    inputs: Float[Array, "B N n"]
-    outputs: Float[Array, "B N n"]
-
-    @property
-    def targets(self) -> Float[Array, "B N n"]:
-        """What is predicted: the outputs, each from its input and the pairs before it."""
-        return self.outputs
+from incontext.tasks.types import Pairs
 
 
 @dataclasses.dataclass(frozen=True)

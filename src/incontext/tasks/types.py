@@ -64,6 +64,21 @@ class Passage(NamedTuple):
         return self.tokens[:, 1:]
 
 
+class Pairs(NamedTuple):
+    """Examples (x_i, y_i) of one unknown map per prompt, every y_i to be predicted from x_i.
+
+    Source: paper B, "Simple autoregressive models become few-shot learners".
+    """
+
+    inputs: Float[Array, "B N n"]
+    outputs: Float[Array, "B N n"]
+
+    @property
+    def targets(self) -> Float[Array, "B N n"]:
+        """What is predicted: the outputs, each from its input and the pairs before it."""
+        return self.outputs
+
+
 @runtime_checkable
 class PromptTask(Protocol):
     """A distribution over prompts."""

@@ -20,7 +20,8 @@ from incontext.models.sequence import SequenceConfig
 from incontext.networks.training import half_squared_error
 from incontext.records.types import Column
 from incontext.tasks.fixed import evaluation_key
-from incontext.tasks.pairs import LinearPairs, Pairs
+from incontext.tasks.pairs import LinearPairs
+from incontext.tasks.types import Pairs
 
 COLUMNS = {
     "pair": Column("pairs given before the question, count", 0),
