@@ -51,10 +51,11 @@ FIXED_TASK_ENTRIES = (
         "A14-ways",
         "A",
         "variants",
-        "One linear layer and a LayerNorm, by what is normalised: loss, and alignment with one "
-        "gradient step. Dotted: published. Each dot is one network. Not in the paper.",
+        "One linear layer and a LayerNorm, by what is normalised: loss, and cosine and difference "
+        "of sensitivities with those of one gradient step. Dotted: published. Each dot is one "
+        "network. Not in the paper.",
         "Three panels with a row of dots for each way to normalise, and a vertical line for the "
-        "published value.",
+        "published value. Only the dots for the context alone lie near all three lines.",
         "variants:norms",
     ),
     FigureEntry(

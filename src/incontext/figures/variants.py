@@ -17,8 +17,8 @@ PUBLISHED_LAST = 4000  # steps after which the last of the published seeds has d
 PUBLISHED_NORM = {"loss": 0.25, "cosine": 0.88, "sensitivity_difference": 1.07}
 TITLES = {
     "loss": "loss",
-    "cosine": "cosine with a step",
-    "sensitivity_difference": "sensitivity difference",
+    "cosine": "cosine",
+    "sensitivity_difference": "difference",
 }
 
 
@@ -47,6 +47,7 @@ def norms(result: Result) -> Figure:
     figure, row = plt.subplots(1, len(TITLES), figsize=(WIDTH, 2.9), sharey=True)
     for axes, (name, title) in zip(row, TITLES.items(), strict=True):
         _dots(axes, [table.loc[table["model"] == way, name].to_numpy() for way in ways])
+        axes.margins(x=0.15)
         axes.axvline(PUBLISHED_NORM[name], color=ink(), lw=0.9, ls=":", label="published")
         letter(axes, title)
     row[0].set_yticks(range(len(ways)), ways)

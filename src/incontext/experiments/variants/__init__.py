@@ -29,6 +29,7 @@ def trainings(config: Config) -> dict[str, Wanted]:
     found = {name: Wanted(getattr(config, name)) for name in CLIPS}
     found["norm"] = Wanted(config.norm, config.num_norm_seeds)
     found["three"] = Wanted(config.three, config.num_norm_seeds)
+    found["three clipped"] = Wanted(config.three_clipped, config.num_norm_seeds)
     named = zip(WAYS, config.variants, strict=True)
     return {**found, **{way: Wanted(one, config.num_norm_seeds) for way, one in named}}
 
@@ -42,7 +43,8 @@ def report(config: Config, networks: Roles) -> Result:
     claims.add_drops(config, by_clip, rows)
     claims.add_norms(norms, rows)
     products = layer_products(networks["three"].params)
-    claims.add_three(products, config.task.input_dim, networks["three"].seeds, rows)
+    for name in ("three", "three clipped"):
+        claims.add_three(name, networks[name], config.task.input_dim, rows)
     found = {"metrics": rows.table(), "curves": panels.curves(by_clip), "norms": norms}
     weights = {f"three/{name}": np.asarray(one) for name, one in products._asdict().items()}
     return Result(tables=found, params=weights, columns=COLUMNS)

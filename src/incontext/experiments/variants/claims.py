@@ -1,6 +1,6 @@
 """The numbers that claims about the variants refer to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ import pandas as pd
 from incontext.analysis.products import implied_step
 from incontext.experiments import expected, tables
 from incontext.experiments.variants.config import Config
-from incontext.models.attention import Products
+from incontext.models.transformer import layer_products
 from incontext.networks.network import Networks
 
 SOLVED = 1.05  # times the loss of one gradient step: the drop is over
@@ -34,13 +34,11 @@ def add_norms(norms: pd.DataFrame, rows: tables.MetricRows) -> None:
             rows.add(f"{tables.slug(str(name))}_{metric}", part[metric], part["seed"])
 
 
-def add_three(
-    products: Products, input_dim: int, seeds: Sequence[int], rows: tables.MetricRows
-) -> None:
+def add_three(name: str, networks: Networks, input_dim: int, rows: tables.MetricRows) -> None:
     """The step of GD++ that three tied layers repeat, read off their weights.
 
     Step size eta / N and curvature gamma do not change when a factor moves between the products.
     """
-    step = implied_step(products, input_dim)
-    rows.add("three_tied_step_size", np.asarray(step.step_size)[:, 0], seeds)
-    rows.add("three_tied_curvature", np.asarray(step.curvature)[:, 0], seeds)
+    step, prefix = implied_step(layer_products(networks.params), input_dim), tables.slug(name)
+    rows.add(f"{prefix}_step_size", np.asarray(step.step_size)[:, 0], networks.seeds)
+    rows.add(f"{prefix}_curvature", np.asarray(step.curvature)[:, 0], networks.seeds)

@@ -27,8 +27,8 @@ class Config:
     layer, clipped: one linear layer, its gradients clipped as the text and as the code says.
     norm: the LayerNorm of Figure 14 in this book, with num_norm_seeds seeds, as all variants.
     variants: layers with other ones.
-    three: three tied layers, the right half of Figure 9; their tokens are not clipped, as in the
-    authors' code, though the text clips from three layers on.
+    three, three_clipped: three tied layers, the right half of Figure 9; their tokens are not
+    clipped, as in the authors' code, and clipped at 10, as in the text.
     batch_size, final_batches: tasks of a batch and batches for losses at the end.
 
     Raises:
@@ -41,12 +41,15 @@ class Config:
     norm: Training
     variants: tuple[Training, ...]
     three: Training
+    three_clipped: Training
     num_norm_seeds: int = 2
     batch_size: int = 10_000
     final_batches: int = 10
 
     def __post_init__(self) -> None:
-        checks.check_one_task([self.layer, self.clipped, self.norm, *self.variants, self.three])
+        checks.check_one_task(
+            [self.layer, self.clipped, self.norm, *self.variants, self.three, self.three_clipped]
+        )
         expected.one_step(self.task)
         checks.check_num_seeds("num_norm_seeds", self.num_norm_seeds)
         checks.check_final_batches(self.final_batches)
@@ -75,8 +78,12 @@ def _config(layer: Training, norm: Schedule, three: Schedule, **sizes: int) -> C
     task = _regression(layer)
     usual = regression_layers(norm, layer_norm=(True,), kept=every_evaluation(norm))
     variants = tuple(normalised_layer(NormalisedConfig(way), task, norm) for way in WAYS)  # pyright: ignore[reportArgumentType]
-    tied = regression_layers(three, weightings=("linear",) * 3, tied=True)
-    return Config(layer, clipped, usual, variants, tied, **sizes)
+    tied, bounded = (
+        regression_layers(three, weightings=("linear",) * 3, tied=True, token_clip=clip)
+        for clip in (None, 10.0)
+    )
+    bounded = dataclasses.replace(bounded, name=f"{bounded.name}-clipped")
+    return Config(layer, clipped, usual, variants, tied, bounded, **sizes)
 
 
 PAPER = _config(
