@@ -74,7 +74,7 @@ def test_a_chapter_opens_with_a_drawing_and_its_result(path):
     source = re.search(r"^Opening\(\n.*?^\)$", opening, re.DOTALL | re.MULTILINE)[0]
     assert re.search(r"\d\.\d", source) is None, "a number of ours is typed, not read"
     lines = eval(source, {"Opening": Opening}).lines
-    assert re.search(r"\d\.\d", lines["We found"])
+    assert re.search(r"\d", lines["We found"])
     assert "{" not in lines["We found"]
 
 
