@@ -22,6 +22,7 @@ MODULES = {
     "linearised": "incontext.experiments.linearised",
     "softmax-stack": "incontext.experiments.softmax_stack",
     "other-worlds": "incontext.experiments.other_worlds",
+    "partial-observation": "incontext.experiments.partial_observation",
     "memories": "incontext.experiments.memories",
     "few-shot": "incontext.experiments.few_shot",
     "exact-regressions": "incontext.experiments.exact_regressions",

@@ -57,8 +57,29 @@ WORLD_ENTRIES = (
         "One softmax layer of a trained network replaced by a linear layer that was fitted to what "
         "it does: loss over that of the whole network, by layer and by dimension of a state. Broad "
         "and pale: published.",
-        "One curve per layer against the dimension. That of the first layer lies far above the "
-        "others, which are nearer to one, the nearer the later the layer.",
+        "One curve per layer against the dimension. That of the first layer rises with the "
+        "dimension, those of later layers fall towards one.",
         "linearised:by_layer",
+    ),
+    FigureEntry(
+        "B7B",
+        "B",
+        "partial-observation",
+        "Dynamics of which a part is observed: loss by the number of observations read, for "
+        "softmax alone and softmax with mesa, beside ridge regressions on windows.",
+        "Curves on a logarithmic axis. A window of one observation levels off high; the longer "
+        "windows fall far lower, later the longer they are. Both networks fall below the window of "
+        "one.",
+        "partial_observation:positions",
+    ),
+    FigureEntry(
+        "B2A-partial",
+        "B",
+        "partial-observation",
+        "Dynamics of which a part is observed: error of reading an observation off the last token "
+        "after the first layer, by how far back it lies.",
+        "Two panels. Errors are near zero for the latest observations and rise to the variance of "
+        "an observation for older ones.",
+        "partial_observation:probes",
     ),
 )

@@ -1,0 +1,46 @@
+"""Networks that see a part of the state.
+
+Paper B, Figures 2A (partially observed) and 7B.
+"""
+
+from incontext.experiments import sequences, tables
+from incontext.experiments.partial_observation import claims, panels
+from incontext.experiments.partial_observation.config import PRESETS, Config
+from incontext.experiments.types import Experiment, Roles, Wanted
+from incontext.records.types import Column, Result
+
+COLUMNS = {
+    **sequences.COLUMNS,
+    "scoring": Column("sequences that a probe is scored on: held out, or those of its fit, name"),
+    "back": Column("how far back an observation lies, 0 for the latest, count", 0),
+    "error": Column("squared error of the probe, mean over entries", 0),
+}
+
+
+def trainings(config: Config) -> dict[str, Wanted]:
+    """Both networks."""
+    return {name: Wanted(one) for name, one in config.entrants.items()}
+
+
+def report(config: Config, networks: Roles) -> Result:
+    """Compare with regressions on windows, and probe the first layer."""
+    positions = panels.positions(config, networks)
+    probed = panels.token_probes(config, networks)
+    rows = tables.MetricRows()
+    claims.add_losses(config, positions, rows)
+    claims.add_probes(config, probed, rows)
+    rows.add("needed_observations", config.needed)
+    found = {"metrics": rows.table(), "positions": positions, "probes": probed}
+    return Result(tables=found, columns=COLUMNS)
+
+
+EXPERIMENT = Experiment(
+    name="partial-observation",
+    title="Seeing a part of the state",
+    paper="B",
+    figures=("B2A", "B7B"),
+    presets=PRESETS,
+    num_seeds={"smoke": 2, "laptop": 1, "reduced": 3},
+    trainings=trainings,
+    report=report,
+)

@@ -1,0 +1,43 @@
+"""The numbers that claims about partial observation refer to."""
+
+import pandas as pd
+
+from incontext.experiments import sequences, tables
+from incontext.experiments.partial_observation.config import Config
+from incontext.experiments.partial_observation.panels import window_name
+
+
+def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Means and ends of all learners, and the networks beside regressions on one observation."""
+    by_model = sequences.losses_by_model(positions)
+    for model, losses in by_model.items():
+        name = tables.slug(model)
+        rows.add(f"{name}_mean_loss", losses.mean(axis=1), losses.index)
+        rows.add(f"{name}_last_loss", losses.iloc[:, -1], losses.index)
+    one = by_model[window_name(1)].iloc[0, -1]
+    for model in config.entrants:
+        last = by_model[model].iloc[:, -1]
+        rows.add(f"{model}_over_one_observation", last / one, last.index)
+    softmax, hybrid = (by_model[model].iloc[:, -1] for model in config.entrants)
+    ratio = (hybrid / softmax).dropna()  # seeds that both have
+    rows.add("hybrid_over_softmax", ratio, ratio.index)
+    last = {length: by_model[window_name(length)].iloc[0, -1] for length in config.windows}
+    if config.needed in last:
+        rows.add("needed_window_over_one_observation", last[config.needed] / one)
+    rows.add("best_window", min(last, key=lambda length: last[length]))
+
+
+def add_probes(config: Config, table: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Errors by how far back, and how many observations a token holds.
+
+    Held is what can be read with a tenth of the error of the oldest that is looked for.
+    """
+    for (model, scoring), part in table.groupby(["model", "scoring"]):
+        name = f"{model}_training" if scoring == "training" else str(model)
+        errors = part.pivot(index="seed", columns="back", values="error")
+        for back in errors.columns:
+            rows.add(f"{name}_probe_{back}_back", errors[back], errors.index)
+        oldest = errors[config.looked_for - 1]
+        held = errors.lt(0.1 * oldest, axis=0).cumprod(axis=1).sum(axis=1)
+        rows.add(f"{name}_held", held, errors.index)
+        rows.add(f"{name}_held_over_needed", held / config.needed, errors.index)

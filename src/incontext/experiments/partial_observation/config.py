@@ -1,0 +1,121 @@
+"""Settings of the figures about dynamics of which a part is observed."""
+
+import dataclasses
+
+from incontext.errors import Refusal
+from incontext.experiments import checks
+from incontext.experiments.stacks import SCHEDULED, adam
+from incontext.models.initialization import Gaussian
+from incontext.models.sequence import SequenceConfig
+from incontext.networks.layouts import Raw
+from incontext.networks.training import Training
+from incontext.tasks.dynamics import LinearDynamics, PartialObservation
+from incontext.training.config import Schedule
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings of the figure group.
+
+    softmax, hybrid: the networks, softmax layers alone, and softmax followed by mesa.
+    windows: how many observations the regressions beside them put together.
+    ridge: of these regressions, in units of a squared observation.
+    looked_for: how many of the last observations are looked for in the last token.
+    test_size, probe_size: sequences for the losses by position and for the probes.
+
+    Raises:
+        Refusal: if the tasks differ or are fully observed, more observations are looked for than
+            there are, or test sequences are not whole batches.
+    """
+
+    softmax: Training
+    hybrid: Training
+    windows: tuple[int, ...]
+    ridge: float = 1e-2
+    looked_for: int = 8
+    test_size: int = 2560
+    probe_size: int = 1024
+
+    def __post_init__(self) -> None:
+        checks.check_batches_of("test_size", self.test_size)
+        checks.check_one_task((self.softmax, self.hybrid))
+        if not 1 <= self.looked_for <= self.task.hidden.length:
+            raise Refusal(
+                f"looked_for is {self.looked_for}; sequences have {self.task.hidden.length} "
+                "observations."
+            )
+        if not self.windows or min(self.windows) < 1:
+            raise Refusal(f"windows is {self.windows}; give lengths of at least 1.")
+
+    @property
+    def task(self) -> PartialObservation:
+        """The dynamics that both learn."""
+        if not isinstance(self.softmax.task, PartialObservation):
+            raise Refusal(f"{self.softmax.name} sees all of the state; give a partial observation.")
+        return self.softmax.task
+
+    @property
+    def entrants(self) -> dict[str, Training]:
+        """The networks by the names that tables call them."""
+        return {"softmax": self.softmax, "hybrid": self.hybrid}
+
+    @property
+    def needed(self) -> int:
+        """Fewest observations that determine the next one, for almost every map: n_h / n, up."""
+        return -(-self.task.hidden.state_dim // self.task.observed_dim)
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """What both networks of a preset share; the position is as wide as a token."""
+
+    task: PartialObservation
+    width: int
+    num_heads: int
+    key_size: int
+
+    def training(
+        self, name: str, kinds: tuple[str, ...], token_clip: float | None, schedule: Schedule
+    ) -> Training:
+        """Training of one network on raw observations."""
+        network = SequenceConfig(
+            kinds=kinds,
+            num_heads=self.num_heads,
+            key_size=self.key_size,
+            embedding_dim=self.width,
+            position_dim=self.width,
+            token_clip=token_clip,
+            initialization=Gaussian(0.05),
+        )
+        return Training(name, self.task, Raw(), network, schedule)
+
+    def pair(self, depth: int, softmax: Schedule, hybrid: Schedule) -> tuple[Training, Training]:
+        """Softmax alone, and softmax with mesa."""
+        return (
+            self.training("partial-softmax", ("softmax",) * depth, None, softmax),
+            self.training("partial-hybrid", ("softmax", "mesa"), 1.0, hybrid),
+        )
+
+
+def _scheduled(num_steps: int) -> Schedule:
+    optimizer = dataclasses.replace(SCHEDULED, learning_rate=4e-4)
+    return Schedule(num_steps, 128, optimizer, 500, 1280)
+
+
+def _quick(num_steps: int, batch_size: int) -> Schedule:
+    return Schedule(num_steps, batch_size, adam(1e-2, 0.05), num_steps // 10, 8 * batch_size)
+
+
+# Published are tokens of 80 channels and 12 heads, batches of 256, and 20,000 and 12,000 steps.
+# Such a network is larger than one file of a record may be, and takes hours on two cores.
+_REDUCED = Scale(PartialObservation(), width=40, num_heads=6, key_size=20)
+REDUCED = Config(*_REDUCED.pair(7, _scheduled(12_000), _scheduled(8_000)), windows=(1, 2, 3, 4, 6))
+_NARROW = Scale(PartialObservation(LinearDynamics(4, 20), 2), width=16, num_heads=4, key_size=8)
+LAPTOP = Config(
+    *_NARROW.pair(3, _quick(1000, 64), _quick(1000, 64)), windows=(1, 2, 3), test_size=1024
+)
+_TINY = Scale(PartialObservation(LinearDynamics(3, 13), 2), width=7, num_heads=2, key_size=5)
+SMOKE = Config(
+    *_TINY.pair(2, _quick(20, 8), _quick(20, 8)), windows=(1, 2), test_size=32, probe_size=64
+)
+PRESETS = {"smoke": SMOKE, "laptop": LAPTOP, "reduced": REDUCED}

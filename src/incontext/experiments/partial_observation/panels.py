@@ -1,0 +1,78 @@
+"""Losses by position, and how many observations a token holds."""
+
+from collections.abc import Iterator
+
+import jax
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from incontext.analysis import learners, probes
+from incontext.analysis.learners import Learner
+from incontext.baselines import window_regression
+from incontext.experiments import sequences
+from incontext.experiments.dataset_building.model import first_layer
+from incontext.experiments.partial_observation.config import Config
+from incontext.experiments.types import Roles
+from incontext.models.sequence import SequenceConfig
+from incontext.tasks.fixed import fixed_batch
+from incontext.tasks.types import Trajectory
+from incontext.training.loop import take_seed
+
+
+def window_name(length: int) -> str:
+    """What tables call the regression on windows."""
+    return f"window of {length}"
+
+
+def algorithms(config: Config) -> list[Learner]:
+    """Ridge regressions on windows of several lengths."""
+    return [
+        learners.algorithm(
+            window_name(length),
+            lambda t, length=length: window_regression.predict(t.inputs, length, config.ridge),
+        )
+        for length in config.windows
+    ]
+
+
+def positions(config: Config, networks: Roles) -> pd.DataFrame:
+    """Loss of networks and regressions at every position.  Paper B, Figure 7B."""
+    compared = [networks[name].learner(name) for name in config.entrants]
+    test = fixed_batch(config.task, config.test_size, 1)
+    return sequences.positions_table([*compared, *algorithms(config)], test)
+
+
+def token_probes(config: Config, networks: Roles) -> pd.DataFrame:
+    """How well the last observations can be read off the last token after the first layer.
+
+    Squared error per entry, over the variance of an entry: columns model, scoring, seed, back,
+    error; back counts from 0, the latest.  Rows of scoring "training" are fitted and scored on
+    the same sequences, as published, and use half as many.  Paper B, Figure 2A.
+    """
+    trajectory = fixed_batch(config.task, config.probe_size, 2)
+    assert isinstance(trajectory, Trajectory)
+    states = trajectory.inputs
+    rows = []
+    for name, training in config.entrants.items():
+        network = training.network
+        assert isinstance(network, SequenceConfig)
+        after = jax.jit(lambda params, network=network: first_layer(network, params, states))
+        found = networks[name]
+        for index, seed in enumerate(found.seeds):
+            tokens = np.asarray(after(take_seed(found.params, index)))[:, -1]
+            for scoring, back, error in _errors(tokens, np.asarray(states), config.looked_for):
+                rows.append((name, scoring, seed, back, error))
+    return pd.DataFrame(rows, columns=["model", "scoring", "seed", "back", "error"])
+
+
+def _errors(
+    tokens: Float[np.ndarray, "B D"], states: Float[np.ndarray, "B T n"], looked_for: int
+) -> Iterator[tuple[str, int, float]]:
+    size = states.shape[-1]
+    for scoring in ("held out", "training"):
+        half = slice(0, len(tokens) // 2 if scoring == "training" else None)
+        for back in range(looked_for):
+            target = states[half, -1 - back]
+            error = 2 / size * probes.linear_probe(tokens[half], target, scoring=scoring)
+            yield scoring, back, error

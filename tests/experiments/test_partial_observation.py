@@ -1,0 +1,81 @@
+"""Networks that see a part of the state: a smoke run, and what is measured on it."""
+
+import dataclasses
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from incontext import experiments, figures
+from incontext.experiments.partial_observation import claims
+from incontext.experiments.partial_observation.config import PRESETS
+from incontext.experiments.tables import MetricRows
+from incontext.records.claims import read_ledger
+from incontext.records.tables import describe
+from incontext.tasks.dynamics import LinearDynamics
+from incontext.tasks.fixed import fixed_batch
+
+EXPERIMENT = experiments.get("partial-observation")
+SMOKE = PRESETS["smoke"]
+
+
+@pytest.fixture(scope="module")
+def result():
+    return EXPERIMENT.run(SMOKE, seeds=(0, 3))
+
+
+def test_every_claimed_number_is_measured_and_can_be_recorded(result):
+    claimed = {one.metric for one in read_ledger() if one.experiment == EXPERIMENT.name}
+    assert claimed
+    assert claimed <= set(result.tables["metrics"]["metric"])
+    for name, table in result.tables.items():
+        assert describe(table, name, result.columns)["rows"] == len(table) > 0
+
+
+def test_the_figures_are_drawn(result):
+    for theme in ("light", "dark"):
+        with figures.styled(theme):
+            for entry in figures.ENTRIES:
+                if entry.experiment == EXPERIMENT.name:
+                    figure = entry.draw(result)
+                    figure.canvas.draw()
+                    plt.close(figure)
+
+
+def test_nothing_is_known_of_an_observation_that_cannot_be_read(result):
+    """Errors are relative to no network: about the variance of an entry where nothing is read."""
+    probes = result.tables["probes"]
+    oldest = probes[(probes["back"] == SMOKE.looked_for - 1) & (probes["scoring"] == "held out")]
+    states = np.asarray(fixed_batch(SMOKE.task, 512, 2).states)
+    assert oldest["error"].between(0.3 * states.var(), 5 * states.var()).all()
+    latest = probes[(probes["back"] == 0) & (probes["scoring"] == "held out")]
+    assert latest["error"].max() < 0.2 * states.var()  # the residual stream carries it on
+
+
+def test_held_counts_observations_without_a_gap():
+    rows = MetricRows()
+    errors = [0.0, 0.01, 0.5, 0.01, 0.6, 0.7, 0.8, 1.0]
+    table = pd.DataFrame(
+        {"model": "softmax", "scoring": "held out", "seed": 0, "back": range(8), "error": errors}
+    )
+    claims.add_probes(SMOKE, table, rows)
+    found = rows.table().set_index("metric")["value"]
+    assert found["softmax_held"] == 2
+    assert found["softmax_probe_3_back"] == 0.01
+
+
+def test_as_many_observations_are_needed_as_fill_the_state():
+    assert PRESETS["reduced"].needed == 3
+    assert PRESETS["laptop"].needed == SMOKE.needed == 2
+
+
+def test_full_observation_and_impossible_settings_are_refused():
+    full = dataclasses.replace(SMOKE.softmax, task=LinearDynamics(2, 13))
+    other = dataclasses.replace(SMOKE.hybrid, task=LinearDynamics(2, 13))
+    with pytest.raises(ValueError, match="sees all of the state"):
+        dataclasses.replace(SMOKE, softmax=full, hybrid=other)
+    with pytest.raises(ValueError, match="looked_for is 14"):
+        dataclasses.replace(SMOKE, looked_for=14)
+    with pytest.raises(ValueError, match="windows is"):
+        dataclasses.replace(SMOKE, windows=(0,))
