@@ -54,6 +54,21 @@ def probe(networks: Networks, size: int, rates: Rates) -> pd.DataFrame:
     return table[["target", "scoring", "seed", "layer", "t", "error"]]
 
 
+def add_metrics(table: pd.DataFrame, rows: tables.MetricRows, *, prefix: str = "") -> None:
+    """Errors, ratios and order of the probes at the greatest length, by how they are scored."""
+    last = table[table["t"] == table["t"].max()]
+    for (target, scoring), part in last.groupby(["target", "scoring"]):
+        name = {"next state": "target", "preconditioned input": "preconditioned"}[str(target)]
+        name += "_training" if scoring == "training" else ""
+        errors = part.pivot(index="seed", columns="layer", values="error")
+        for layer in errors.columns:
+            rows.add(f"{prefix}{name}_probe_layer_{layer}", errors[layer], errors.index)
+        ratio = errors[0] / errors[errors.columns.max()]
+        rows.add(f"{prefix}{name}_probe_ratio", ratio, errors.index)
+        rises = (np.diff(errors.to_numpy(), axis=1) > 0).sum(axis=1)
+        rows.add(f"{prefix}{name}_probe_rises", rises, errors.index)
+
+
 def _trace(networks: Networks, params: PyTree, trajectory: Trajectory) -> Array:
     training = networks.training
     assert isinstance(training.network, SequenceConfig)

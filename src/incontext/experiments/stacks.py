@@ -1,4 +1,4 @@
-"""Trainings on constructed tokens that several experiments share: stacks, and the mesa layer."""
+"""Trainings that several experiments share: stacks on constructed tokens, readers of raw states."""
 
 import dataclasses
 
@@ -49,6 +49,24 @@ def stack(
     name = f"{kind}-{depth}" + ("" if key_size == 20 else f"-keys-{key_size}")
     layout = Constructed(copy=depth > 1)
     return Training(name, task or LinearDynamics(), layout, network, schedule, kept or Kept())
+
+
+def raw_reader(
+    kinds: tuple[str, ...], *, num_heads: int, key_size: int, width: int, token_clip: float | None
+) -> SequenceConfig:
+    """A network on raw states: an embedding of some width, beside positions of the same width.
+
+    Source: paper B, Appendix F, Tables 1 and 2.
+    """
+    return SequenceConfig(
+        kinds=kinds,
+        num_heads=num_heads,
+        key_size=key_size,
+        embedding_dim=width,
+        position_dim=width,
+        token_clip=token_clip,
+        initialization=Gaussian(0.05),
+    )
 
 
 def published_stack(kind: str, depth: int) -> Training:

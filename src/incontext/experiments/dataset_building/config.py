@@ -5,8 +5,7 @@ from typing import Literal
 
 from incontext.errors import Refusal
 from incontext.experiments import checks
-from incontext.experiments.stacks import SCHEDULED, adam
-from incontext.models.initialization import Gaussian
+from incontext.experiments.stacks import SCHEDULED, adam, raw_reader
 from incontext.models.sequence import SequenceConfig
 from incontext.networks.layouts import Raw
 from incontext.networks.training import Training, every_evaluation
@@ -142,14 +141,12 @@ class Scale:
         kept: Kept | None = None,
     ) -> Training:
         """Training of one network on raw states."""
-        network = SequenceConfig(
-            kinds=kinds,
+        network = raw_reader(
+            kinds,
             num_heads=self.num_heads,
             key_size=self.key_size,
-            embedding_dim=self.width,
-            position_dim=self.width,
+            width=self.width,
             token_clip=token_clip,
-            initialization=Gaussian(0.05),
         )
         return Training(name, self.task, Raw(), network, schedule, kept or Kept())
 

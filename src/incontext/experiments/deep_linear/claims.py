@@ -8,7 +8,7 @@ from jax import Array
 from jaxtyping import PyTree
 
 from incontext.analysis import compression
-from incontext.experiments import sequences, tables
+from incontext.experiments import sequences, stack_probes, tables
 from incontext.experiments.deep_linear.config import Config, depth, title
 from incontext.experiments.interpolation import last_losses, stacked_products
 from incontext.networks.network import Networks
@@ -64,18 +64,8 @@ def add_shares(config: Config, networks: Networks, rows: tables.MetricRows) -> N
 
 
 def add_probes(table: pd.DataFrame, rows: tables.MetricRows) -> None:
-    """Errors, ratios and order of the probes at the greatest length, by how they are scored."""
-    last = table[table["t"] == table["t"].max()]
-    for (target, scoring), part in last.groupby(["target", "scoring"]):
-        name = {"next state": "target", "preconditioned input": "preconditioned"}[str(target)]
-        name += "_training" if scoring == "training" else ""
-        errors = part.pivot(index="seed", columns="layer", values="error")
-        for layer in errors.columns:
-            rows.add(f"{name}_probe_layer_{layer}", errors[layer], errors.index)
-        ratio = errors[0] / errors[errors.columns.max()]
-        rows.add(f"{name}_probe_ratio", ratio, errors.index)
-        rises = (np.diff(errors.to_numpy(), axis=1) > 0).sum(axis=1)
-        rows.add(f"{name}_probe_rises", rises, errors.index)
+    """What the probes find, and how they are scored."""
+    stack_probes.add_metrics(table, rows)
     add_scoring(table, rows)
 
 

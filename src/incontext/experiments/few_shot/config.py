@@ -5,9 +5,7 @@ from typing import Literal
 
 from incontext.errors import Refusal
 from incontext.experiments import checks
-from incontext.experiments.stacks import SCHEDULED, adam
-from incontext.models.initialization import Gaussian
-from incontext.models.sequence import SequenceConfig
+from incontext.experiments.stacks import SCHEDULED, adam, raw_reader
 from incontext.networks.layouts import Raw
 from incontext.networks.training import Training
 from incontext.networks.tuning import Tuning
@@ -120,14 +118,12 @@ class Scale:
         self, name: Name, kinds: tuple[str, ...], token_clip: float | None, schedule: Schedule
     ) -> Reader:
         """Training on sequences, then the two tunings, on prompts as long as the sequences."""
-        network = SequenceConfig(
-            kinds=kinds,
+        network = raw_reader(
+            kinds,
             num_heads=self.num_heads,
             key_size=self.key_size,
-            embedding_dim=self.width,
-            position_dim=self.width,
+            width=self.width,
             token_clip=token_clip,
-            initialization=Gaussian(0.05),
         )
         sequences = Training(f"few-shot-{name}", self.task, Raw(), network, schedule)
         pairs = LinearPairs(self.task.state_dim, self.task.length // 3, self.task.noise)

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 
 from incontext.errors import Refusal
 from incontext.experiments import checks
-from incontext.experiments.stacks import SCHEDULED, adam
-from incontext.models.initialization import Gaussian
-from incontext.models.sequence import SequenceConfig
+from incontext.experiments.stacks import SCHEDULED, adam, raw_reader
 from incontext.networks.distillation import Distillation
 from incontext.networks.layouts import Raw
 from incontext.networks.training import Training
@@ -51,14 +49,8 @@ def reader(size: int, num_layers: int, schedule: Schedule) -> Training:
 
     Source: paper B, Section F.2, and the authors' code.
     """
-    network = SequenceConfig(
-        kinds=("softmax",) * num_layers,
-        num_heads=4,
-        key_size=2 * size,
-        embedding_dim=4 * size,
-        position_dim=4 * size,
-        token_clip=None,
-        initialization=Gaussian(0.05),
+    network = raw_reader(
+        ("softmax",) * num_layers, num_heads=4, key_size=2 * size, width=4 * size, token_clip=None
     )
     name = f"dimension-{size}-softmax-{num_layers}"
     return Training(name, LinearDynamics(size, 4 * size), Raw(), network, schedule)

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from incontext.baselines import stored_map
-from incontext.experiments import sequences, tables
+from incontext.experiments import sequences, stack_probes, tables
 from incontext.experiments.mesa.config import title
 from incontext.experiments.other_worlds import panels
 from incontext.experiments.other_worlds.config import CONTRACTING, ONE_MAP, Config, depth
@@ -99,13 +99,6 @@ def add_transfers(table: pd.DataFrame, rows: tables.MetricRows) -> None:
 
 
 def add_probes(table: pd.DataFrame, rows: tables.MetricRows) -> None:
-    """Errors of the probes at the greatest length, and those of the input over the least."""
-    last = table[table["t"] == table["t"].max()]
-    for (world, target, scoring), part in last.groupby(["world", "target", "scoring"]):
-        name = {"next state": "target", "preconditioned input": "preconditioned"}[str(target)]
-        start = f"{short(str(world))}_{name}" + ("_training" if scoring == "training" else "")
-        errors = part.pivot(index="seed", columns="layer", values="error")
-        for layer in errors.columns:
-            rows.add(f"{start}_probe_layer_{layer}", errors[layer], errors.index)
-        ratio = errors[0] / errors[errors.columns.max()]
-        rows.add(f"{start}_probe_ratio", ratio, errors.index)
+    """What the probes find at the greatest length, world by world."""
+    for world, part in table.groupby("world"):
+        stack_probes.add_metrics(part, rows, prefix=f"{short(str(world))}_")

@@ -4,9 +4,7 @@ import dataclasses
 
 from incontext.errors import Refusal
 from incontext.experiments import checks
-from incontext.experiments.stacks import SCHEDULED, adam
-from incontext.models.initialization import Gaussian
-from incontext.models.sequence import SequenceConfig
+from incontext.experiments.stacks import SCHEDULED, adam, raw_reader
 from incontext.networks.layouts import Raw
 from incontext.networks.training import Training
 from incontext.tasks.dynamics import LinearDynamics, PartialObservation
@@ -78,14 +76,12 @@ class Scale:
         self, name: str, kinds: tuple[str, ...], token_clip: float | None, schedule: Schedule
     ) -> Training:
         """Training of one network on raw observations."""
-        network = SequenceConfig(
-            kinds=kinds,
+        network = raw_reader(
+            kinds,
             num_heads=self.num_heads,
             key_size=self.key_size,
-            embedding_dim=self.width,
-            position_dim=self.width,
+            width=self.width,
             token_clip=token_clip,
-            initialization=Gaussian(0.05),
         )
         return Training(name, self.task, Raw(), network, schedule)
 

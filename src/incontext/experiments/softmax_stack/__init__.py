@@ -26,7 +26,7 @@ def report(config: Config, networks: Roles) -> Result:
     probed = stack_probes.probe(deepest, config.probe_size, six_iterations())
     rows = tables.MetricRows()
     claims.add_losses(config, positions, rows)
-    claims.add_probes(probed, rows)
+    stack_probes.add_metrics(probed, rows)
     found = {"metrics": rows.table(), "positions": positions, "probes": probed}
     return Result(tables=found, columns=COLUMNS)
 

@@ -1,6 +1,5 @@
 """The numbers that claims about the softmax stack refer to."""
 
-import numpy as np
 import pandas as pd
 
 from incontext.experiments import sequences, tables
@@ -17,18 +16,3 @@ def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows)
     first, last = (by_model[title(config.stacks[one].training)].mean(axis=1) for one in (0, -1))
     ratio = (last / first).dropna()  # seeds that both have
     rows.add("deepest_over_shallowest", ratio, ratio.index)
-
-
-def add_probes(table: pd.DataFrame, rows: tables.MetricRows) -> None:
-    """Errors of the probes at the greatest length, the first over the last, and how many rise."""
-    last = table[table["t"] == table["t"].max()]
-    for (target, scoring), part in last.groupby(["target", "scoring"]):
-        name = {"next state": "target", "preconditioned input": "preconditioned"}[str(target)]
-        name += "_training" if scoring == "training" else ""
-        errors = part.pivot(index="seed", columns="layer", values="error")
-        for layer in errors.columns:
-            rows.add(f"{name}_probe_layer_{layer}", errors[layer], errors.index)
-        ratio = errors[0] / errors[errors.columns.max()]
-        rows.add(f"{name}_probe_ratio", ratio, errors.index)
-        rises = (np.diff(errors.to_numpy(), axis=1) > 0).sum(axis=1)
-        rows.add(f"{name}_probe_rises", rises, errors.index)
