@@ -236,6 +236,25 @@ def test_an_unfinished_training_that_cannot_be_taken_up_keeps_no_other_waiting(s
     assert store.unfinished_path(one, 0).read_bytes() == before
 
 
+@pytest.mark.usefixtures("two_devices")
+def test_a_network_that_arrives_while_it_is_trained_stays(store, tiny, made_up, monkeypatch):
+    training, fit = tiny("first"), recorder.fit
+    arrived = []
+
+    def meanwhile(*arguments, **settings):
+        trained = fit(*arguments, **settings)
+        path = store.write(made_up(training, (0,)), 0, seconds=1.0, git=GIT)
+        arrived.append((path, path.read_bytes()))
+        return trained
+
+    monkeypatch.setattr(recorder, "fit", meanwhile)
+    written = recorder.record(store, {training: (0, 1)})
+    ((path, content),) = arrived
+    assert path.read_bytes() == content
+    assert written == [store.path(training, 1)]
+    assert store.seeds(training) == (0, 1)
+
+
 def test_the_fewest_seeds_come_first_then_what_was_begun_then_the_shortest(store, tiny, made_up):
     slow, quick, fresh = tiny("first"), tiny("second"), tiny("second", num_steps=20)
     for training, seconds in ((slow, (80.0, 20.0, 50.0)), (quick, (5.0,))):

@@ -259,9 +259,13 @@ def _train(
     more = {"side_by_side": str(len(seeds))}
     if isinstance(training, ON_READER):
         more["reader"] = store.checksum(training.reader, training.reader_seed)
-    return [
-        store.write(networks, index, seconds=share, git=git, **more) for index in range(len(seeds))
-    ]
+    written = []
+    for index, seed in enumerate(seeds):
+        if store.path(training, seed).exists():  # it came from elsewhere meanwhile
+            store.unfinished_path(training, seed).unlink(missing_ok=True)
+        else:
+            written.append(store.write(networks, index, seconds=share, git=git, **more))
+    return written
 
 
 def train_in_memory(
