@@ -254,17 +254,20 @@ def _train(
             saved=[state for state, _ in begun],
             watch=watch,
         )
-    networks = network.of(training, seeds, trained)
-    share = seconds() / len(seeds)
-    more = {"side_by_side": str(len(seeds))}
+    return _write(store, network.of(training, seeds, trained), seconds() / len(seeds), git)
+
+
+def _write(store: Store, networks: Networks, seconds: float, git: dict[str, Any]) -> list[Path]:
+    """Record what was trained, but for seeds that came from elsewhere meanwhile."""
+    training, written = networks.training, []
+    more = {"side_by_side": str(len(networks.seeds))}
     if isinstance(training, ON_READER):
         more["reader"] = store.checksum(training.reader, training.reader_seed)
-    written = []
-    for index, seed in enumerate(seeds):
-        if store.path(training, seed).exists():  # it came from elsewhere meanwhile
+    for index, seed in enumerate(networks.seeds):
+        if store.path(training, seed).exists():
             store.unfinished_path(training, seed).unlink(missing_ok=True)
         else:
-            written.append(store.write(networks, index, seconds=share, git=git, **more))
+            written.append(store.write(networks, index, seconds=seconds, git=git, **more))
     return written
 
 
