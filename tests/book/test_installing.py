@@ -40,3 +40,23 @@ def test_the_cell_comes_first_and_the_others_stay(tmp_path):
     first, second = notebooks.json.loads(path.read_text())["cells"]
     assert first["cell_type"] == "code"
     assert second == {"cell_type": "markdown", "source": "text"}
+
+
+def test_a_figure_keeps_the_picture_for_light_pages_and_its_caption():
+    pictures = "".join(
+        f'<img class="only-{theme} {width}" src="data:{theme},{width}">'
+        for width in ("wide", "narrow")
+        for theme in ("light", "dark")
+    )
+    data = {
+        "text/html": f"<figure>{pictures}<figcaption>Words</figcaption></figure>",
+        "image/png": "x",
+    }
+    notebooks.keep_one_picture(data)
+    left = (
+        '<figure><img class="only-light wide" src="data:light,wide"><figcaption>Words</figcaption>'
+    )
+    assert data == {"text/html": f"{left}</figure>"}
+    table = {"text/html": "<table></table>", "image/png": "x"}
+    notebooks.keep_one_picture(table)
+    assert set(table) == {"text/html", "image/png"}

@@ -2,9 +2,11 @@
 
 import re
 
+import matplotlib.pyplot as plt
 import pytest
 
 from incontext.figures import ENTRIES
+from incontext.figures.column import stack
 from incontext.figures.display import OURS, made, room, show
 from incontext.records import reading
 
@@ -20,9 +22,12 @@ def page(figure, record):
 
 def test_a_picture_asks_for_its_room_before_it_is_loaded(record):
     shown = page("A5", record)
-    sizes = re.findall(r'<img [^>]*width="(\d+)" height="(\d+)"', shown)
-    assert len(set(sizes)) == 1
-    assert len(sizes) == 2
+    sizes = re.findall(r'<img class="only-\w+ (\w+)"[^>]*width="(\d+)" height="(\d+)"', shown)
+    assert len(sizes) == 4  # light and dark, for a page and for a telephone
+    assert len(set(sizes)) == 2
+    (_, page_width, _), (_, phone_width, phone_height) = sorted(set(sizes))[::-1]
+    assert int(phone_width) < 400 < int(page_width)
+    assert int(phone_height) > int(phone_width)  # two panels below each other
     assert room(b'<svg x="1" width="75pt" height="150pt" viewBox="">') == 'width="100" height="200"'
     assert room(b"<svg>") == ""
 
@@ -35,3 +40,42 @@ def test_what_is_not_in_the_paper_is_called_a_figure_of_this_book(record):
         assert made(record.manifest) in shown
         assert record.manifest.cpu not in shown
     assert sum(OURS in entry.caption for entry in ENTRIES) > 3
+
+
+def drawn(rows, columns, **options):
+    figure, grid = plt.subplots(rows, columns, figsize=(6.6, 3), squeeze=False, **options)
+    for panel in grid.flat:
+        panel.plot([0, 1], [0, 1])
+    grid[0, 0].set_ylabel("loss")
+    grid[-1, 0].set_xlabel("step")
+    return figure, grid
+
+
+def test_panels_stand_below_each_other_in_reading_order():
+    figure, grid = drawn(2, 2, sharex="col", sharey="row")
+    grid[1, 0].set_title("c", loc="left")
+    assert stack(figure)
+    figure.canvas.draw()
+    tops = [panel.get_position().y1 for panel in grid.flat]
+    assert tops == sorted(tops, reverse=True)
+    assert len({round(panel.get_position().x0, 6) for panel in grid.flat}) == 1
+    assert [panel.get_ylabel() for panel in grid.flat] == ["loss", "loss", "", ""]
+    assert [panel.get_xlabel() for panel in grid.flat] == ["step", "", "step", ""]
+    assert all(panel.xaxis.get_tick_params()["labelbottom"] for panel in grid.flat)
+    plt.close(figure)
+
+
+def test_panels_without_titles_stay_below_their_column_s_title():
+    figure, grid = drawn(2, 2)
+    assert stack(figure)
+    figure.canvas.draw()
+    tops = [panel.get_position().y1 for panel in grid.T.flat]
+    assert tops == sorted(tops, reverse=True)
+    plt.close(figure)
+
+
+def test_a_figure_of_many_panels_stays_as_it_is():
+    figure, _ = drawn(3, 3)
+    assert not stack(figure)
+    assert tuple(figure.get_size_inches()) == (6.6, 3)
+    plt.close(figure)

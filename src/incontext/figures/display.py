@@ -7,8 +7,10 @@ import io
 import re
 
 import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 
 from incontext.figures import FigureEntry, get
+from incontext.figures.column import stack
 from incontext.figures.style import style
 from incontext.records import provenance, reading
 from incontext.records.types import Manifest, Result
@@ -27,6 +29,7 @@ class Shown:
     light: bytes
     dark: bytes
     png: bytes
+    narrow: tuple[bytes, bytes] | None = None  # light and dark, for a telephone
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
@@ -40,11 +43,14 @@ class Shown:
 
     def _html(self) -> str:
         alt = html.escape(self.entry.alt, quote=True)
+        versions = [("wide" if self.narrow else "", (self.light, self.dark))]
+        versions += [("narrow", self.narrow)] if self.narrow else []
         pictures = "".join(
-            f'<img class="only-{theme}" alt="{alt}" {room(svg)} '
+            f'<img class="only-{theme} {width}" alt="{alt}" {room(svg)} '
             'style="max-width: 100%; height: auto" '
             f'src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}">'
-            for theme, svg in (("light", self.light), ("dark", self.dark))
+            for width, both in versions
+            for theme, svg in zip(("light", "dark"), both, strict=True)
         )
         paper, number = self.entry.paper, self.entry.id[1:]
         is_ours = not paper or number.startswith("x") or OURS in self.entry.caption
@@ -91,18 +97,24 @@ def picture(entry: FigureEntry, result: Result, source: str, anchor: str = "") -
 
     anchor: where on the page it may be linked to, or nothing.
     """
-    light, png = _draw(entry, result, "light", ("svg", "png"))
-    (dark,) = _draw(entry, result, "dark", ("svg",))
-    return Shown(entry, source, anchor, light, dark, png)
+    light, png, *thin = _draw(entry, result, "light", ("svg", "png"))
+    dark, *thin_dark = _draw(entry, result, "dark", ("svg",))
+    narrow = (thin[0], thin_dark[0]) if thin else None
+    return Shown(entry, source, anchor, light, dark, png, narrow)
 
 
 def _draw(entry: FigureEntry, result: Result, theme: str, kinds: tuple[str, ...]) -> list[bytes]:
+    """Pictures of some kinds, and one more with the panels in one column if that can be."""
     with style(theme):
         figure = entry.draw(result)
-        pictures = []
-        for kind in kinds:
-            file = io.BytesIO()
-            figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
-            pictures.append(file.getvalue())
+        pictures = [_saved(figure, kind) for kind in kinds]
+        if stack(figure):
+            pictures.append(_saved(figure, "svg"))
         plt.close(figure)
     return pictures
+
+
+def _saved(figure: Figure, kind: str) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    return file.getvalue()
