@@ -39,6 +39,17 @@ WORLD_ENTRIES = (
         "other_worlds:one_map",
     ),
     FigureEntry(
+        "B12-weights",
+        "B",
+        "other-worlds",
+        "Products of both heads of one layer, trained on contracting maps (above) and with one map "
+        "for all sequences (below), on the channels for prediction, current and previous state. "
+        "Figures 11D and 12D.",
+        "Eight maps in blocks of ten by ten. Above, blocks have diagonals. Below, blocks are "
+        "full, without a diagonal in the output-value products.",
+        "other_worlds:weights",
+    ),
+    FigureEntry(
         "B6",
         "B",
         "softmax-stack",
