@@ -93,4 +93,15 @@ WORLD_ENTRIES = (
         "an observation for older ones.",
         "partial_observation:probes",
     ),
+    FigureEntry(
+        "B24",
+        "B",
+        "partial-observation",
+        "Dynamics of which a part is observed: error of reading the next observation after every "
+        "layer of the softmax network, scored on the sequences of the fit. Crosses: published, for "
+        "a network twice as wide.",
+        "One curve per layer on a logarithmic axis. That of the embedding is level; others fall "
+        "with the number of observations read, later layers lower.",
+        "partial_observation:layers",
+    ),
 )
