@@ -7,10 +7,11 @@ import incontext
 from incontext import experiments
 from incontext.errors import Refusal
 from incontext.experiments import catalogue
+from incontext.networks.distillation import ON_READER
 from incontext.networks.store import LARGEST
 from incontext.training.loop import part
 
-PRESETS = ("smoke", "laptop", "paper")
+PRESETS = ("laptop", "reduced", "paper")  # of which networks are recorded
 
 
 def all_trainings(preset):
@@ -31,11 +32,21 @@ def test_nothing_is_trained_twice_only_to_keep_more_of_it(preset):
     assert [names for names in seen.values() if len(names) > 1] == []
 
 
-@pytest.mark.parametrize("training", all_trainings("paper"), ids=lambda one: one.name)
+def start(training, key):
+    """First parameters; of a training that begins with a network, on the first ones of that."""
+    if isinstance(training, ON_READER):
+        here, there = jax.random.split(key)
+        return training.problem_on(start(training.reader, there)).init(here)
+    return training.function().init(key)
+
+
+@pytest.mark.parametrize(
+    "training", all_trainings("paper") + all_trainings("reduced"), ids=lambda one: one.name
+)
 def test_one_network_fits_into_two_megabytes(training):
     if training.name.startswith("gdpp-"):
         return  # two numbers per step
-    params = jax.eval_shape(training.function().init, jax.random.key(0))
+    params = jax.eval_shape(lambda key: start(training, key), jax.random.key(0))
 
     def count(tree):
         return sum(leaf.size for leaf in jax.tree.leaves(tree))

@@ -2,18 +2,21 @@
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from incontext.figures.parts import (
     draw_lines,
+    draw_products,
     draw_published,
     draw_shared_legend,
     few_ticks,
+    products_of,
     use_log_axis,
 )
-from incontext.figures.style import COLOURS, WIDTH, letter, published
+from incontext.figures.style import COLOURS, WIDTH, ink, letter, published
 from incontext.records.types import Result
 
 CONTRACTING, ONE_MAP = "contracting", "one map"
@@ -69,6 +72,29 @@ def parts(result: Result) -> Figure:
         letter(panel, title)
     row[0].set(ylabel="loss of the next state")
     draw_shared_legend(figure, row)
+    return figure
+
+
+def weights(result: Result) -> Figure:
+    """Figures 11D and 12D: products of both heads of one layer, first seed."""
+    maps, channels = {}, ("prediction", "current", "previous")
+    for world in (CONTRACTING, ONE_MAP):
+        maps[world] = []
+        for head in (0, 1):
+            found = products_of(result.params, world.replace(" ", "_"), head)
+            for product in (found["key-query"][0], found["output-value"][0]):
+                size = product.shape[0] // 4
+                shown = np.r_[0:size, 2 * size : 4 * size]  # the copy stays empty in one layer
+                maps[world].append(product[np.ix_(shown, shown)])
+    figure = draw_products(maps, (WIDTH, 3.9))
+    names = [f"{name} {head}" for head in (1, 2) for name in ("key-query", "output-value")]
+    for index, panel in enumerate(figure.axes):
+        if index < len(names):
+            panel.set_title(names[index], fontsize="small")
+        for edge in (size - 0.5, 2 * size - 0.5):
+            panel.axhline(edge, color=ink(), lw=0.5)
+            panel.axvline(edge, color=ink(), lw=0.5)
+    figure.supxlabel("blocks: " + ", ".join(channels), fontsize="small")
     return figure
 
 

@@ -11,7 +11,7 @@ from incontext.figures.parts import (
     few_ticks,
     use_log_axis,
 )
-from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, letter
+from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, letter, published
 from incontext.records.types import Result
 
 # Means of the authors' stored results, for networks twice as wide as those of `reduced`.
@@ -20,6 +20,8 @@ PUBLISHED = {
     "softmax": [3.09, 3.07, 2.92, 2.79, 2.11, 1.12, 0.311, 0.101, 0.070, 0.063],
     "hybrid": [3.10, 3.07, 2.94, 2.83, 2.20, 1.28, 0.231, 0.058, 0.041, 0.035],
 }
+# After 50 observations, input first.
+PUBLISHED_LAYERS = [3.133, 2.271, 1.312, 1.092, 0.536, 0.483, 0.150, 0.0432]
 NETWORKS = {"softmax": ("softmax", "softmax only"), "hybrid": ("mesa", "softmax + mesa")}
 
 
@@ -62,6 +64,26 @@ def probes(result: Result) -> Figure:
         panel.invert_xaxis()
         letter(panel, label)
     row[0].set_ylabel("error of the probe")
+    return figure
+
+
+def layers(result: Result) -> Figure:
+    """Figure 24: error of reading the next observation after every layer."""
+    table = result.tables["layers"]
+    means = table[table["scoring"] == "training"].groupby(["layer", "t"])["error"].mean()
+    stages = sorted(table["layer"].unique())
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.4))
+    colours = mpl.colormaps["viridis"]
+    for layer in stages:
+        colour, curve = colours(0.9 - 0.65 * layer / stages[-1]), means.loc[layer]
+        name = "embedding" if layer == 0 else f"layer {layer}"
+        axes.plot(curve.index, curve.to_numpy(), color=colour, lw=1.4, label=name)
+    if len(stages) == len(PUBLISHED_LAYERS):
+        published(axes, [50] * len(stages), PUBLISHED_LAYERS)
+    use_log_axis(axes)
+    axes.set(xlabel="observations read, t", ylabel="error of the probe")
+    few_ticks(axes, 6)
+    axes.legend(fontsize="x-small", ncols=2)
     return figure
 
 

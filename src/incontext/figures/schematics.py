@@ -19,7 +19,7 @@ from incontext.figures.drawing import (
     pair,
     text,
 )
-from incontext.figures.world_schematic import worlds
+from incontext.figures.world_schematic import window, worlds
 
 
 def schematic(name: str) -> Schematic:
@@ -392,4 +392,5 @@ DRAWINGS: dict[str, Callable[[], Schematic]] = {
     "mesa": mesa,
     "binding": binding,
     "worlds": worlds,
+    "window": window,
 }

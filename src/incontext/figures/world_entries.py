@@ -39,6 +39,17 @@ WORLD_ENTRIES = (
         "other_worlds:one_map",
     ),
     FigureEntry(
+        "B12-weights",
+        "B",
+        "other-worlds",
+        "Products of both heads of one layer, trained on contracting maps (above) and with one map "
+        "for all sequences (below), on the channels for prediction, current and previous state. "
+        "Figures 11D and 12D.",
+        "Eight maps in blocks of ten by ten. Above, blocks have diagonals. Below, blocks are "
+        "full, without a diagonal in the output-value products.",
+        "other_worlds:weights",
+    ),
+    FigureEntry(
         "B6",
         "B",
         "softmax-stack",
@@ -81,5 +92,16 @@ WORLD_ENTRIES = (
         "Two panels. Errors are near zero for the latest observations and rise to the variance of "
         "an observation for older ones.",
         "partial_observation:probes",
+    ),
+    FigureEntry(
+        "B24",
+        "B",
+        "partial-observation",
+        "Dynamics of which a part is observed: error of reading the next observation after every "
+        "layer of the softmax network, scored on the sequences of the fit. Crosses: published, for "
+        "a network twice as wide.",
+        "One curve per layer on a logarithmic axis. That of the embedding is level; others fall "
+        "with the number of observations read, later layers lower.",
+        "partial_observation:layers",
     ),
 )

@@ -1,8 +1,18 @@
-"""The drawing that opens the chapter on other worlds."""
+"""The drawings that open the chapters on other worlds."""
 
 import math
 
-from incontext.figures.drawing import ATTENTION, STEP, TARGET, Schematic, line, text
+from incontext.figures.drawing import (
+    ATTENTION,
+    INPUT,
+    STEP,
+    TARGET,
+    Schematic,
+    arrow,
+    cell,
+    line,
+    text,
+)
 
 
 def worlds() -> Schematic:
@@ -48,4 +58,40 @@ def worlds() -> Schematic:
         "Three worlds, two sequences each. Left, every sequence has a rotation of its own. Middle, "
         "maps that contract; some sequences jump between the bounds of a state (dashed) and never "
         "do. Right, one rotation for all, so that nothing is left to learn from a sequence.",
+    )  # fmt: skip
+
+
+def window() -> Schematic:
+    """Chapter 14: a few observations of a hidden state together determine the next one."""
+    centres, hidden, seen = (40, 112, 184, 256, 328), 44, 122
+    names = ("t-3", "t-2", "t-1", "t", "t+1")
+    parts = [text(180, 14, "hidden: *h* moves by *W*", size=12)]
+    for index, (x, name) in enumerate(zip(centres, names, strict=True)):
+        last = index == len(centres) - 1
+        parts += [
+            f'<circle cx="{x}" cy="{hidden}" r="17" fill="none" stroke="currentColor" '
+            'stroke-width="1.2" stroke-dasharray="3 3"/>',
+            text(x, hidden + 5, "*h*"),
+            arrow([(x, hidden + 19), (x, seen - 18)], "currentColor", width=1),
+            cell(x - 18, seen - 15, TARGET if last else INPUT, "?" if last else "*s*"),
+            text(x, seen + 32, name, size=11),
+        ]
+        if not last:
+            parts.append(arrow([(x + 19, hidden), (centres[index + 1] - 19, hidden)], STEP))
+    left, right = centres[1] - 26, centres[3] + 26
+    parts += [
+        f'<rect x="{left}" y="{seen - 22}" width="{right - left}" height="44" rx="8" fill="none" '
+        f'stroke="{ATTENTION}" stroke-width="2"/>',
+        arrow([(centres[3], seen + 40), (292, seen + 66), (centres[4], seen + 40)], ATTENTION,
+              bend=True),
+        text(170, seen + 62, "three that fill the state", size=12),
+    ]  # fmt: skip
+    return Schematic(
+        "window", 196, "".join(parts),
+        "A row of dashed circles, hidden states, each leading to the next. Below each a box, what "
+        "is observed of it; the last one is unknown. A frame around the three latest boxes, and an "
+        "arrow from there to the unknown one.",
+        "What is seen of a state is less than the state (dashed). Three observations with as many "
+        "numbers as the state determine it, and so the next observation. To regress on such "
+        "windows, a network has to bring their parts into one token.",
     )  # fmt: skip

@@ -5,7 +5,13 @@ Paper B, Figures 11 and 12.
 
 from incontext.experiments import sequences, stack_probes, tables
 from incontext.experiments.other_worlds import claims, panels
-from incontext.experiments.other_worlds.config import ONE_MAP, PRESETS, Config, role
+from incontext.experiments.other_worlds.config import (
+    CONTRACTING,
+    ONE_MAP,
+    PRESETS,
+    Config,
+    role,
+)
 from incontext.experiments.types import Experiment, Roles, Wanted
 from incontext.networks import files
 from incontext.records.types import Column, Result
@@ -34,12 +40,15 @@ def report(config: Config, networks: Roles) -> Result:
     """Compare the networks in their own world and in the others, and probe the deepest."""
     positions, parts = panels.positions(config, networks), panels.parts(config, networks)
     transfers, probed = panels.transfers(config, networks), panels.probes(config, networks)
-    one = networks[role(ONE_MAP, config.one_map[0])]
+    layers = {
+        world: networks[role(world, config.worlds[world][0])] for world in (CONTRACTING, ONE_MAP)
+    }
     rows = tables.MetricRows()
     claims.add_losses(config, positions, rows)
     claims.add_parts(config, parts, rows)
     claims.add_over_known_map(positions, rows)
-    claims.add_known_map(config, one, rows)
+    claims.add_known_map(config, layers[ONE_MAP], rows)
+    claims.add_weights(config, layers, rows)
     claims.add_transfers(transfers, rows)
     claims.add_probes(probed, rows)
     return Result(
@@ -50,7 +59,11 @@ def report(config: Config, networks: Roles) -> Result:
             "transfers": transfers,
             "probes": probed,
         },
-        params=files.flatten("one_map", one.params),
+        params={
+            name: array
+            for world, one in layers.items()
+            for name, array in files.flatten(tables.slug(world), one.params).items()
+        },
         columns=COLUMNS,
     )
 

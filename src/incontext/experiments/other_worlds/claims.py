@@ -1,14 +1,19 @@
 """The numbers that claims about the other worlds refer to."""
 
+import itertools
+from collections.abc import Mapping
+
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
+from incontext.analysis.spans import powers, spanned_share
 from incontext.baselines import stored_map
 from incontext.experiments import sequences, stack_probes, tables
 from incontext.experiments.mesa.config import title
 from incontext.experiments.other_worlds import panels
 from incontext.experiments.other_worlds.config import CONTRACTING, ONE_MAP, Config, depth
+from incontext.models.attention import merge
 from incontext.networks.network import Networks
 from incontext.networks.training import half_squared_error
 from incontext.tasks.fixed import evaluation_key, fixed_batch
@@ -83,6 +88,23 @@ def add_known_map(config: Config, one: Networks, rows: tables.MetricRows) -> Non
     apart = half_squared_error(found, jnp.broadcast_to(expected, found.shape)).mean(axis=(1, 2))
     square = half_squared_error(jnp.zeros_like(expected), expected).mean()
     rows.add("one_layer_apart_from_known_map", apart / square, one.seeds)
+
+
+def add_weights(config: Config, layers: Mapping[str, Networks], rows: tables.MetricRows) -> None:
+    """Shares of one layer's squared weights: of scaled identities, and of powers of the one map.
+
+    Powers are W^-2 ... W^2 for either world, so that the contracting one shows what chance gives.
+    """
+    task = config.task(ONE_MAP)
+    teacher = np.asarray(task.sample_teachers(1, key=evaluation_key(0))[0])
+    spans = {"identity": [np.eye(task.state_dim)], "power": powers(teacher, 2)}
+    for world, networks in layers.items():
+        products = merge(networks.params["layer_0"])._asdict()
+        for (kind, product), (name, basis) in itertools.product(products.items(), spans.items()):
+            shares = [
+                np.mean([spanned_share(head, basis) for head in one]) for one in np.asarray(product)
+            ]
+            rows.add(f"{short(world)}_{kind}_{name}_share", shares, networks.seeds)
 
 
 def add_transfers(table: pd.DataFrame, rows: tables.MetricRows) -> None:

@@ -1,6 +1,6 @@
 """Networks that see a part of the state.
 
-Paper B, Figures 2A (partially observed) and 7B.
+Paper B, Figures 2A (partially observed), 7B and 24.
 """
 
 from incontext.experiments import sequences, tables
@@ -13,7 +13,14 @@ COLUMNS = {
     **sequences.COLUMNS,
     "scoring": Column("sequences that a probe is scored on: held out, or those of its fit, name"),
     "back": Column("how far back an observation lies, 0 for the latest, count", 0),
-    "error": Column("squared error of the probe, mean over entries", 0),
+    "layer": Column(
+        "layer after which the next observation is read, 0 for the embedding, count", 0
+    ),
+    "error": Column(
+        "of an observation in a token: squared error, mean over entries; of the next one after a "
+        "layer: half the squared error, summed over entries",
+        0,
+    ),
 }
 
 
@@ -26,19 +33,28 @@ def report(config: Config, networks: Roles) -> Result:
     """Compare with regressions on windows, and probe the first layer."""
     positions = panels.positions(config, networks)
     probed = panels.token_probes(config, networks)
+    layers = panels.layer_probes(config, networks)
     rows = tables.MetricRows()
     claims.add_losses(config, positions, rows)
     claims.add_probes(config, probed, rows)
+    claims.add_layers(layers, rows)
     rows.add("needed_observations", config.needed)
-    found = {"metrics": rows.table(), "positions": positions, "probes": probed}
-    return Result(tables=found, columns=COLUMNS)
+    return Result(
+        tables={
+            "metrics": rows.table(),
+            "positions": positions,
+            "probes": probed,
+            "layers": layers,
+        },
+        columns=COLUMNS,
+    )
 
 
 EXPERIMENT = Experiment(
     name="partial-observation",
     title="Seeing a part of the state",
     paper="B",
-    figures=("B2A", "B7B"),
+    figures=("B2A", "B7B", "B24"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "reduced": 3},
     trainings=trainings,

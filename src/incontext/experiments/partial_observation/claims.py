@@ -1,5 +1,6 @@
 """The numbers that claims about partial observation refer to."""
 
+import numpy as np
 import pandas as pd
 
 from incontext.experiments import sequences, tables
@@ -41,3 +42,15 @@ def add_probes(config: Config, table: pd.DataFrame, rows: tables.MetricRows) -> 
         held = errors.lt(0.1 * oldest, axis=0).cumprod(axis=1).sum(axis=1)
         rows.add(f"{name}_held", held, errors.index)
         rows.add(f"{name}_held_over_needed", held / config.needed, errors.index)
+
+
+def add_layers(table: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Errors of the next observation after every layer, longest context, and how many rise."""
+    last = table[table["t"] == table["t"].max()]
+    for scoring, part in last.groupby("scoring"):
+        name = "layer" if scoring == "held out" else "training_layer"
+        errors = part.pivot(index="seed", columns="layer", values="error")
+        for layer in errors.columns:
+            rows.add(f"{name}_{layer}_error", errors[layer], errors.index)
+        rises = (np.diff(errors.to_numpy(), axis=1) > 0).sum(axis=1)
+        rows.add(f"{name}_rises", rises, errors.index)

@@ -10,11 +10,11 @@ from jaxtyping import Float
 from incontext.analysis import learners, probes
 from incontext.analysis.learners import Learner
 from incontext.baselines import window_regression
-from incontext.experiments import sequences
+from incontext.experiments import sequences, tables
 from incontext.experiments.dataset_building.model import first_layer
 from incontext.experiments.partial_observation.config import Config
 from incontext.experiments.types import Roles
-from incontext.models.sequence import SequenceConfig
+from incontext.models.sequence import SequenceConfig, build
 from incontext.tasks.fixed import fixed_batch
 from incontext.tasks.types import Trajectory
 from incontext.training.loop import take_seed
@@ -64,6 +64,31 @@ def token_probes(config: Config, networks: Roles) -> pd.DataFrame:
             for scoring, back, error in _errors(tokens, np.asarray(states), config.looked_for):
                 rows.append((name, scoring, seed, back, error))
     return pd.DataFrame(rows, columns=["model", "scoring", "seed", "back", "error"])
+
+
+def layer_probes(config: Config, networks: Roles) -> pd.DataFrame:
+    """How well the next observation can be read after every layer of the softmax network.
+
+    Half the squared error: columns scoring, seed, layer, t, error; layer 0 is the embedding.
+    Paper B, Figure 24.
+    """
+    trajectory = fixed_batch(config.task, config.probe_size, 2)
+    assert isinstance(trajectory, Trajectory)
+    network, found = config.softmax.network, networks["softmax"]
+    assert isinstance(network, SequenceConfig)
+    model = build(network, config.task.observed_dim)
+    trace = jax.jit(lambda params: model.trace(params, trajectory.inputs))
+    targets, frames = np.asarray(trajectory.targets), []
+    for index, seed in enumerate(found.seeds):
+        stream = np.asarray(trace(take_seed(found.params, index)))
+        for scoring in ("held out", "training"):
+            half = slice(0, len(targets) // 2 if scoring == "training" else None)
+            errors = probes.probe_stream(stream[:, half], targets[half], scoring=scoring)
+            axes = {"layer": range(len(errors)), "t": range(1, errors.shape[1] + 1)}
+            frame = tables.long(errors, axes, value="error")
+            frames.append(frame.assign(scoring=scoring, seed=seed))
+    table = pd.concat(frames, ignore_index=True)
+    return table[["scoring", "seed", "layer", "t", "error"]]
 
 
 def _errors(
