@@ -4,19 +4,33 @@ Shapes: B prompts, N pairs, n width of a token, P tokens of the prefix, M tokens
 """
 
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, PyTree
 
-from incontext.tasks.pairs import Pairs
-
 PROMPT = "prompt"  # module of the parameters that are tokens, beside the modules of the network
 EOS, PREFIX = "eos", "prefix"
 
 
+@runtime_checkable
+class Examples(Protocol):
+    """Pairs (x_i, y_i) of a prompt."""
+
+    @property
+    def inputs(self) -> Float[Array, "B N n"]:
+        """Questions x_i."""
+        ...
+
+    @property
+    def outputs(self) -> Float[Array, "B N n"]:
+        """Answers y_i."""
+        ...
+
+
 def prompt_tokens(
-    pairs: Pairs,
+    pairs: Examples,
     eos: Float[Array, " n"] | None = None,
     prefix: Float[Array, "P n"] | None = None,
 ) -> Float[Array, "B M n"]:
@@ -43,7 +57,7 @@ def at_inputs(
 
 
 def answer(
-    predict: Callable[[PyTree, Array], Array], params: PyTree, pairs: Pairs
+    predict: Callable[[PyTree, Array], Array], params: PyTree, pairs: Examples
 ) -> Float[Array, "B N n"]:
     """Answers of a network; the tokens that it is prompted with lie in params["prompt"].
 
