@@ -85,7 +85,9 @@ def test_answers_are_predictions_at_the_inputs():
     np.testing.assert_array_equal(tokens[1, 2 + 3 * 4], pairs.inputs[1, 4])
     np.testing.assert_array_equal(tokens[1, 3 + 3 * 4], pairs.outputs[1, 4])
     np.testing.assert_array_equal(tokens[1, 4 + 3 * 4], eos)
-    model = sequence.build(READER.sequences.network, 3)
+    network = READER.sequences.network
+    assert isinstance(network, sequence.SequenceConfig)
+    model = sequence.build(network, 3)
     params = model.init(jax.random.key(2), pairs.inputs)
     params = {**params, few_shot.PROMPT: {"eos": eos, "prefix": prefix}}
 

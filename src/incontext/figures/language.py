@@ -6,8 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from incontext.experiments.language.model import SEEN_NAMES
-from incontext.experiments.language.panels import spelled
+from incontext.experiments.language.model import SEEN_NAMES, written
 from incontext.figures.parts import draw_shared_legend
 from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, ink, letter
 from incontext.records.types import Result
@@ -158,7 +157,7 @@ def differences(result: Result) -> pd.DataFrame:
         index=["position", "token"], columns="model", values="surprise"
     )
     found = (part["linear, ν = 3"] - part["mesa, ν = 3"]).rename("difference").reset_index()
-    return found.assign(text=spelled(found["token"]))
+    return found.assign(text=written(found["token"].to_numpy()))
 
 
 def _typeset(texts: pd.Series) -> tuple[np.ndarray, np.ndarray]:

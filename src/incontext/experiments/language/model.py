@@ -10,7 +10,7 @@ from jaxtyping import Float, Int, PyTree
 
 from incontext.baselines import ngram
 from incontext.networks.network import Networks
-from incontext.tasks.text import Addresses
+from incontext.tasks.text import Addresses, decode
 from incontext.tasks.types import Passage
 from incontext.training.loop import take_seed
 
@@ -66,6 +66,11 @@ def seen_before(passages: np.ndarray) -> Int[np.ndarray, "P T"]:
             singles.add(passage[t])
             pairs.add(pair)
     return found
+
+
+def written(tokens: Int[np.ndarray, " T"]) -> list[str]:
+    """What every token reads."""
+    return decode(Addresses().corpus, tokens)
 
 
 def in_context_score(losses: Float[np.ndarray, "*S P T"]) -> Float[np.ndarray, "*S"]:

@@ -8,7 +8,6 @@ import pandas as pd
 from incontext.analysis.learners import NO_SEED
 from incontext.experiments import tables
 from incontext.experiments.language.model import SEEN_NAMES
-from incontext.tasks.text import decode
 
 STRETCHES = 32  # of a passage, that losses by position are averaged over
 COUNTS = "counting"  # the family of n-grams
@@ -86,8 +85,3 @@ def passage(measured: list[Measured], tokens: np.ndarray, row: int) -> pd.DataFr
         for one in measured
     ]
     return pd.concat(frames, ignore_index=True)
-
-
-def spelled(tokens: pd.Series) -> list[str]:
-    """What every token of the passage says."""
-    return decode("sotu-2048", tokens.to_numpy())
