@@ -194,7 +194,7 @@ LAPTOP = Config(
     switch=6,
     test_size=2560,
 )
-_TINY = Scale(LinearDynamics(state_dim=3, length=13), 7, 2, 5, 2, _tuned(20, 8), _tuned(20, 8))
+_TINY = Scale(LinearDynamics(state_dim=3, length=17), 7, 2, 5, 2, _tuned(20, 8), _tuned(20, 8))
 SMOKE = Config(
     readers=(
         _TINY.reader("softmax", ("softmax",) * 2, None, _short(20, 5e-3, 8)),
