@@ -59,3 +59,12 @@ def test_every_page_has_an_icon_a_title_and_a_picture_for_shared_links(tmp_path)
     assert 'rel="icon" type="image/svg+xml" href="../_static/favicon.svg"' in written
     assert 'property="og:image" content="../_static/preview.png"' in written
     assert written.index("og:title") < written.index("</head>")
+
+
+def test_of_mathjax_only_what_pages_load_is_published(tmp_path):
+    kept = {"tex-chtml.js", "output/chtml/fonts/tex.js", "input/tex/extensions/physics.js"}
+    for name in (*kept, "tex-svg.js", "output/svg/fonts/tex.js", "input/mml.js"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    finishing.drop_idle(tmp_path)
+    assert {one.relative_to(tmp_path).as_posix() for one in tmp_path.rglob("*.js")} == kept

@@ -22,6 +22,8 @@ ABOUT = (
     "Two papers on how Transformers learn in context by gradient descent, executed: every result "
     "derived, every network trained, every figure drawn anew."
 )
+# Of MathJax: TeX in, HTML out, and what readers of screens ask for; three quarters are other ways.
+MATHJAX = ("tex-chtml.js", "input/tex", "output/chtml", "a11y", "sre", "ui")
 PICTURE = re.compile(r'src="data:image/(svg|png)(?:\+xml)?;base64,([^"]+)"')
 
 
@@ -30,6 +32,7 @@ def finish(html: Path) -> None:
 
     Pictures inside a page become files beside it: the one for the other theme is never loaded.
     """
+    drop_idle(html / "_static" / "mathjax")
     folder = html / "_images"
     folder.mkdir(exist_ok=True)
     for page in sorted(html.rglob("*.html")):
@@ -47,6 +50,13 @@ def finish(html: Path) -> None:
             text = SEARCH.sub("", text)
         text = text.replace("</head>", f"{head(html, page, text)}</head>", 1)
         page.write_text(PICTURE.sub(extract, text), encoding="utf-8")
+
+
+def drop_idle(mathjax: Path) -> None:
+    """Remove what no page loads."""
+    for file in [one for one in mathjax.rglob("*") if one.is_file()]:
+        if not file.relative_to(mathjax).as_posix().startswith(MATHJAX):
+            file.unlink()
 
 
 def head(html: Path, page: Path, text: str) -> str:
