@@ -133,7 +133,7 @@ def test_every_network_and_seed_is_drawn(result, name, table):
 
 
 def test_each_ridge_panel_shows_what_it_says(result):
-    left, right = figures.get("B4A-ridge").draw(result).axes
+    left, right, cost, gains = figures.get("B4A-ridge").draw(result).axes
     table = result.tables["ridges"]
     for _, part in table.groupby(["seed", "head"]):
         assert holds(drawn(left), part, "step", "ridge_scale")
@@ -141,6 +141,14 @@ def test_each_ridge_panel_shows_what_it_says(result):
         assert small.empty or holds(drawn(right), small, "step", "ridge")
     assert "λ" in left.get_ylabel()
     assert "ridge" in right.get_ylabel()
+    last = table[table["step"] == table["step"].max()]
+    sweep = result.tables["sweep"].sort_values("ridge")
+    assert holds(drawn(cost), sweep[sweep["ridge"] > 0], "ridge", "loss")
+    np.testing.assert_allclose(drawn(cost)[1][:, 0], last["ridge"])
+    for curve, (_, heads) in zip(drawn(gains), last.groupby("seed"), strict=False):
+        t, mean = curve[-1, 0], (curve[-1, 0] - 1) / 3
+        assert curve[-1, 1] == pytest.approx(np.sum(heads["gain"] * mean / (mean + heads["ridge"])))
+        assert t > 2
     plt.close("all")
 
 

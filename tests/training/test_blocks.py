@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from incontext import experiments
-from incontext.networks import tuning
+from incontext.networks import distillation
 from incontext.training import blocks
 
 
@@ -64,14 +64,14 @@ def test_loss_and_gradient_are_those_of_the_batch_in_float64(monkeypatch):
 
 def started(training, seed):
     """Weights that a network starts from."""
-    return tuning.problem(training, started).init(jax.random.key(seed))
+    return distillation.problem(training, started).init(jax.random.key(seed))
 
 
 @pytest.mark.parametrize("name", experiments.names())
 def test_every_loss_is_a_mean_over_the_tasks_of_its_batch(name):
     found = experiments.get(name)
     for training in found.wanted(found.presets["smoke"], seeds=(0,)):
-        problem = tuning.problem(training, started)
+        problem = distillation.problem(training, started)
         params, drawn = problem.init(jax.random.key(1)), problem.sample(jax.random.key(2))
         half = blocks.batch_size(drawn) // 2
         cuts = np.s_[: 2 * half, :half, half : 2 * half]
