@@ -17,7 +17,7 @@ from typing import Any
 
 import freshness
 import yaml
-from pages import citations, publication, schemas, status, tables
+from pages import citations, publication, schemas, tables
 
 SHOWN_WARNINGS = 20
 CELL_LINE = re.compile(r"\.ipynb:(\d+)(\d{4}):")
@@ -39,9 +39,8 @@ def main() -> None:
         sys.exit(f"the book was not built, see {log}:\n" + "\n".join(problems(log, stage)))
     html = stage / "_build" / "html"
     publication.attach(book, html)
-    for page, attach in {"schema": schemas.attach, "status": status.attach}.items():
-        if page in book.pages:
-            attach(html)
+    if "schema" in book.pages:
+        schemas.attach(html)
     publish(html, arguments.build / "html")
 
 

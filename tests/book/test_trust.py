@@ -2,7 +2,6 @@
 
 import json
 from types import SimpleNamespace
-from zipfile import ZipFile
 
 import pytest
 from pages import markup, schemas, status
@@ -126,17 +125,6 @@ def test_the_machine_names_versions_and_commit():
     page = status.machine(SimpleNamespace())
     for name in ("jax", "python", "jupyter-book", "Commit", "Machine"):
         assert f"| {name} |" in page
-
-
-def test_the_crate_lies_beside_the_pages(data, tmp_path_factory):
-    html = tmp_path_factory.mktemp("html")
-    status.attach(html)
-    assert list(html.iterdir()) == []
-    records.save(result(), made(), root=data)
-    status.attach(html)
-    with ZipFile(html / "incontext-crate.zip") as packed:
-        assert "incontext-crate/ro-crate-metadata.json" in packed.namelist()
-        assert "incontext-crate/data/reports/sine/paper/metrics.csv" in packed.namelist()
 
 
 @pytest.mark.parametrize("text", ["a|b", "a*b*", "$x$", "<b>", "`a`", "[a](b)", "a_b"])

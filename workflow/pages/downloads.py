@@ -1,4 +1,4 @@
-"""Files that lie beside the pages: figures in three formats, their data, one archive.
+"""Files that lie beside the pages: figures in three formats, their data, an archive.
 
 Addresses that may be cited, relative to the book: figures/<ID>.{svg,pdf,png,bib},
 data/reports/<experiment>/<preset>/*, notebooks/<chapter>.ipynb, incontext-figures-and-data.zip.
@@ -25,6 +25,7 @@ from pages.citations import Citations
 
 FORMATS = ("svg", "pdf", "png")
 ARCHIVE = "incontext-figures-and-data.zip"
+ARCHIVED = (".pdf", ".bib", ".csv", ".json")  # pictures in one format, and tables without weights
 EPOCH = (1980, 1, 1, 0, 0, 0)  # an archive holds no date: the same content is the same file
 
 
@@ -79,7 +80,7 @@ def bibtex(one: Recorded, citations: Citations) -> str:
 
 
 def write(html: Path, shown: Iterable[Recorded], citations: Citations) -> None:
-    """Put figures, their data, and an archive of both beside the pages."""
+    """Put figures and their data beside the pages, and an archive of pictures and tables."""
     folder = html / "figures"
     folder.mkdir(exist_ok=True)
     for one in shown:
@@ -87,7 +88,7 @@ def write(html: Path, shown: Iterable[Recorded], citations: Citations) -> None:
         for kind in FORMATS:
             shutil.copyfile(picture(one, kind), folder / f"{one.entry.id}.{kind}")
         (folder / f"{one.entry.id}.bib").write_text(bibtex(one, citations), encoding="utf-8")
-    pack(html, ("figures", "data"), html / ARCHIVE, "incontext/")
+    pack(html, ("figures", "data"), html / ARCHIVE)
 
 
 def picture(one: Recorded, kind: str) -> Path:
@@ -114,12 +115,12 @@ def copy_data(one: Recorded, html: Path) -> None:
             shutil.copyfile(source / name, target / name)
 
 
-def pack(root: Path, folders: Iterable[str], target: Path, prefix: str = "") -> None:
-    """Pack folders of `root` into one archive, without dates, names beginning with `prefix`."""
+def pack(root: Path, folders: Iterable[str], target: Path) -> None:
+    """Pack what is archived of some folders of `root`, without dates."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(path for one in folders for path in (root / one).rglob("*")):
-            if path.is_file():
-                entry = zipfile.ZipInfo(f"{prefix}{path.relative_to(root).as_posix()}", EPOCH)
+            if path.suffix in ARCHIVED:
+                entry = zipfile.ZipInfo(f"incontext/{path.relative_to(root).as_posix()}", EPOCH)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 packed.writestr(entry, path.read_bytes())
 

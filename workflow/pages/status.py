@@ -2,14 +2,11 @@
 
 import platform
 import sys
-import tempfile
 from collections.abc import Mapping
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from incontext import experiments, figures, provenance
-from incontext.cli import crate
 from incontext.paths import reports_directory, repository_root
 from incontext.presets import PRESETS, record_command
 from incontext.records import store
@@ -18,12 +15,10 @@ from incontext.records.coverage import by_figure
 from incontext.records.provenance import changed
 from incontext.records.types import Manifest
 from incontext.records.verdicts import evaluate_claims
-from pages import downloads
 from pages.markup import code, escape, link, table
 from pages.publication import Publication
 
 TOOLS = ("jupyter-book", "papermill", "snakemake", "scipy", "matplotlib", "safetensors")
-CRATE = "incontext-crate"
 SHOWN_FILES = 3
 
 
@@ -105,20 +100,6 @@ def _drawing(book: Publication, name: str) -> str:
     """The id of a drawing, linked to the chapter that shows it."""
     chapter = book.shown.get(name)
     return link(f"chapters/{chapter}.html#figure-{name}", name, "") if chapter else name
-
-
-def download(book: Publication) -> str:
-    """A link to everything that is recorded."""
-    del book
-    return link(f"{CRATE}.zip", "All records as an RO-Crate")
-
-
-def attach(html: Path) -> None:
-    """Put everything that is recorded beside the pages, as one RO-Crate."""
-    if manifests():
-        with tempfile.TemporaryDirectory() as scratch:
-            crate.write(Path(scratch, CRATE))
-            downloads.pack(Path(scratch), [CRATE], html / f"{CRATE}.zip")
 
 
 def training(one: Manifest) -> str:

@@ -53,7 +53,7 @@ def cite_figures(book: Publication) -> str:
         )
         record = f"{made.experiment}, {made.preset}, {made.started[:10]}"
         rows.append((name, place, files, escape(record)))
-    archive = link(ARCHIVE, "All figures and data")
+    archive = link(ARCHIVE, "All figures as PDF and all tables")
     heads = ("Figure", "Shown in", "Files", "Recorded")
     return f"{table(heads, rows)}\n\n{archive} as one archive.\n"
 
@@ -135,7 +135,6 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "schema-fields": schemas.fields,
     "schema-tables": schemas.tables,
     "status-compute": compute.trained,
-    "status-crate": status.download,
     "status-figures": status.figures_of_papers,
     "status-machine": status.machine,
     "status-missing": status.missing,
