@@ -101,12 +101,15 @@ def test_figures_draw_what_the_table_says(result, theme):
             "the same, with the tuned EOS": panels.TRANSITIONS_EOS,
         }
         for label, model in expected.items():
-            np.testing.assert_allclose(lines[label].get_ydata(), curve(result, model, 1))
+            np.testing.assert_allclose(
+                np.asarray(lines[label].get_ydata()), curve(result, model, 1)
+            )
         plt.close(figure)
         for draw in (drawn.two_tasks, drawn.hybrid):
             figure = draw(result)
             figure.canvas.draw()
-            highest = max(max(line.get_ydata()) for a in figure.axes for line in a.get_lines())
+            drawings = [line.get_ydata() for axes in figure.axes for line in axes.get_lines()]
+            highest = max(float(np.max(np.asarray(one))) for one in drawings)
             assert all(axes.get_ylim()[1] >= highest for axes in figure.axes)  # nothing is cut off
             plt.close(figure)
 
