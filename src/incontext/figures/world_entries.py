@@ -12,7 +12,8 @@ WORLD_ENTRIES = (
         "or crosses: published.",
         "Three panels against the number of states read. One layer and the gradient step fall "
         "together and rise a little at the end. Errors of the probes fall with the number of "
-        "states and from layer to layer. Deeper stacks lose less, the mesa layer least.",
+        "states and from layer to layer. Deeper stacks have lower losses, the mesa layer the "
+        "lowest.",
         "other_worlds:contracting",
     ),
     FigureEntry(
@@ -35,7 +36,7 @@ WORLD_ENTRIES = (
         "losses of all networks. Broad and pale, or crosses: published.",
         "Three panels against the number of states read. The loss of one layer is level from the "
         "first states on, near that of a layer that knows the map and far below the gradient step. "
-        "Probes hardly improve from layer to layer. The mesa layer loses least.",
+        "Probes hardly improve from layer to layer. The mesa layer has the lowest loss.",
         "other_worlds:one_map",
     ),
     FigureEntry(
@@ -58,7 +59,7 @@ WORLD_ENTRIES = (
         "losses of two depths beside as many iterations. Broad and pale, or crosses: published.",
         "Three panels on logarithmic axes against the number of states read. Errors of the probe "
         "for the next state fall from layer to layer; those for the preconditioned input fall in "
-        "the first layers and then lie together. The deeper stack loses less.",
+        "the first layers and then lie together. The deeper stack has the lower loss.",
         "softmax_stack:inside",
     ),
     FigureEntry(
