@@ -83,7 +83,7 @@ def test_theme_can_be_switched_and_pictures_follow(book, page):
     for _ in range(3):
         theme = page.locator("html").get_attribute("data-theme")
         seen.add(theme)
-        images = page.locator("#figure-A2 img")
+        images = page.locator("#figure-A2 img.wide")
         shown = images.evaluate_all("all => all.map(i => getComputedStyle(i).display != 'none')")
         assert shown == [theme == "light", theme == "dark"]
         assert page.locator("#figure-A2 figcaption").is_visible()
