@@ -16,9 +16,9 @@
     const { html } = window.incontext.tools;
     const name = figure.dataset.part;
     const first = Object.fromEntries(Object.entries(controls).map(([key, one]) => [key, one.get()]));
-    const code = made.python && html("pre", { "data-python": name, tabindex: "0" });
+    const code = html("pre", { "data-python": name, tabindex: "0" });
     const state = () => Object.fromEntries(Object.entries(controls).map(([key, one]) => [key, one.get()]));
-    const tell = () => { if (code) code.textContent = made.python(state()); };
+    const tell = () => { code.textContent = made.python(state()); };
     const write = () => {
       tell();
       const changed = Object.entries(state()).filter(([key, value]) => value !== first[key]);
@@ -37,32 +37,35 @@
 
     const bar = html("div", { class: "toolbar" });
     let playing = null;
-    if (made.play) {
-      const button = html("button", { type: "button" }, "\u25b6 Play");
-      const { input, update } = controls[made.play];
-      const stop = () => { clearInterval(playing); playing = null; button.textContent = "\u25b6 Play"; };
-      button.addEventListener("click", () => {
-        if (playing !== null) return stop();
-        if (Number(input.value) >= Number(input.max)) { input.value = input.min; update(); }
-        button.textContent = "\u2016 Pause";
-        playing = setInterval(() => {
-          input.value = Number(input.value) + Number(made.by ?? input.step);
-          update();
-          if (Number(input.value) >= Number(input.max)) { stop(); write(); }
-        }, BETWEEN);
-      });
-      input.addEventListener("input", () => { if (playing !== null) stop(); });
-      bar.append(button);
-    }
+    const button = html("button", { type: "button" }, "\u25b6 Play");
+    const { input, update } = controls[made.play];
+    const stop = () => {
+      if (playing === null) return;
+      clearInterval(playing);
+      playing = null;
+      button.textContent = "\u25b6 Play";
+      write();
+    };
+    button.addEventListener("click", () => {
+      if (playing !== null) return stop();
+      if (Number(input.value) >= Number(input.max)) { input.value = input.min; update(); }
+      button.textContent = "\u2016 Pause";
+      playing = setInterval(() => {
+        input.value = Number(input.value) + Number(input.step);
+        update();
+        if (Number(input.value) >= Number(input.max)) stop();
+      }, BETWEEN);
+    });
+    input.addEventListener("input", stop);
+    bar.append(button);
     const reset = html("button", { type: "button" }, "Reset");
     reset.addEventListener("click", () => {
+      stop();
       for (const [key, one] of Object.entries(controls)) one.set(first[key]);
       write();
     });
     bar.append(reset);
-    const after = [bar];
-    if (code) after.push(html("details", { class: "python" }, html("summary", {}, "Open this state in Python"), code));
-    return after;
+    return [bar, html("details", { class: "python" }, html("summary", {}, "Open this state in Python"), code)];
   }
 
   function start() {

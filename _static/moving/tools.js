@@ -72,9 +72,9 @@
     return { table: html("table", { class: "numbers" }, body), set: (name, text) => { cells[name].textContent = text; } };
   }
 
-  // Axes in a 320 x 250 box, or 250 x 250. scale: {x: [from, to], y: [from, to], log: "x", "y" or both}
-  function plot(title, labels, scale, width = 320) {
-    const box = { left: 54, right: width - 12, top: 26, bottom: 208 };
+  // Axes in a 320 x 250 box. scale: {x: [from, to], y: [from, to], log: "x", "y" or both}
+  function plot(title, labels, scale) {
+    const box = { left: 54, right: 308, top: 26, bottom: 208 };
     const log = (axis) => (scale.log || "").includes(axis);
     const place = (axis, low, high) => {
       const f = log(axis) ? Math.log10 : (v) => v;
@@ -82,7 +82,7 @@
       return (value) => low + ((f(value) - from) / (to - from)) * (high - low);
     };
     const x = place("x", box.left, box.right), y = place("y", box.bottom, box.top);
-    const root = svg("svg", { viewBox: `0 0 ${width} 250`, class: "plot", role: "group", "aria-label": title });
+    const root = svg("svg", { viewBox: "0 0 320 250", class: "plot", role: "group", "aria-label": title });
     root.append(svg("text", { x: box.left, y: 15, class: "title", "aria-hidden": "true" }, title));
     root.append(svg("path", { class: "axis", d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` }));
     for (const [axis, at] of [["x", x], ["y", y]]) {
@@ -156,5 +156,5 @@
   }
 
   window.incontext ??= { parts: {} };
-  window.incontext.tools = { html, svg, fill, show, decimal, sum, mean, dot, clamp, board, numbers, plot, path, line, legend, colourOf, heatMap, colourBar };
+  window.incontext.tools = { html, svg, fill, show, decimal, sum, mean, dot, clamp, board, numbers, plot, path, line, legend, heatMap, colourBar };
 })();

@@ -121,6 +121,16 @@ def test_a_network_checks_itself_on_the_tasks_of_the_curve_and_on_fresh_ones(tra
         assert found.passed
 
 
+def test_a_network_gives_its_weights_at_every_step_it_kept(trained):
+    together = network.stack(trained[0].training, trained)
+    for index, one in enumerate(trained):
+        for step in together.kept_steps:
+            mine, among = one.at(step), together.at(step)
+            np.testing.assert_array_equal(leaf(mine), leaf(among)[index])
+    with pytest.raises(ValueError, match="step is 7"):
+        trained[0].at(7)
+
+
 def test_the_weights_of_another_seed_are_refused(trained):
     swapped = dataclasses.replace(trained[0], params=trained[1].params)
     with pytest.raises(ValueError, match=r"tiny-first, seed 0: .* they do not belong together"):

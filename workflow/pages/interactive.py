@@ -7,6 +7,7 @@ reader's hand needs at once, which a browser test holds to the library.
 
 import html
 import json
+from functools import cache
 
 import jax
 
@@ -17,7 +18,12 @@ from pages.publication import Publication
 
 
 def generate(book: Publication, name: str, arguments: list[str]) -> str:
-    """What stands in the page in place of a marker."""
+    """What stands in the page in place of a marker; a figure may stand on two pages."""
+    return _made(name)
+
+
+@cache
+def _made(name: str) -> str:
     jax.config.update("jax_default_matmul_precision", "highest")
     part = PARTS[name]()
     data = json.dumps(part.data, separators=(",", ":")).replace("</", "<\\/")

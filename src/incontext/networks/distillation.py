@@ -11,7 +11,6 @@ from jaxtyping import Float, Key, PyTree
 from incontext.errors import Refusal
 from incontext.models import distilled, sequence
 from incontext.models.sequence import SequenceConfig
-from incontext.networks import tuning
 from incontext.networks.learnables import Function
 from incontext.networks.training import Training
 from incontext.networks.tuning import Find, Tuning
@@ -113,11 +112,11 @@ def _half_square(missed: Float[Array, "*S D"], targets: Array) -> Float[Array, "
     return 0.5 * jnp.sum(missed**2, axis=-1)
 
 
+ON_READER = (Tuning, Distillation)  # trainings that begin with a trained network
+
+
 def problem(training: Training, find: Find) -> Problem:
     """What is optimised, with the reader found where it lies if there is one."""
-    if isinstance(training, Distillation):
+    if isinstance(training, ON_READER):
         return training.problem_on(find(training.reader, training.reader_seed))
-    return tuning.problem(training, find)
-
-
-ON_READER = (Tuning, Distillation)  # trainings that begin with a trained network
+    return training.problem()

@@ -94,11 +94,4 @@ class Tuning(Training):
         return {**still, PROMPT: {**still[PROMPT], self.part: mine}}
 
 
-def problem(training: Training, find: Find) -> Problem:
-    """What is optimised, with the reader found where it lies if the training is a tuning."""
-    if isinstance(training, Tuning):
-        return training.problem_on(find(training.reader, training.reader_seed))
-    return training.problem()
-
-
-__all__ = ["EOS", "PREFIX", "Find", "Tuning", "problem"]
+__all__ = ["EOS", "PREFIX", "Find", "Tuning"]

@@ -304,6 +304,12 @@ def test_play_moves_reset_returns_and_the_address_holds_the_state(part, name):
     figure.get_by_role("button", name="Play").click()
     figure.page.wait_for_timeout(1200)
     figure.get_by_role("button", name="Pause").click()
+    assert values() != first
+    assert f"#interactive-{name}:" in figure.page.url  # what was reached, not where it began
+    figure.get_by_role("button", name="Play").click()
+    figure.get_by_role("button", name="Reset").click()
+    figure.page.wait_for_timeout(700)
+    assert values() == first
 
 
 @pytest.mark.parametrize("name", PAGES)
