@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from incontext import experiments, figures
@@ -17,6 +18,7 @@ from incontext.networks.network import of
 from incontext.networks.training import half_squared_error
 from incontext.records.claims import read_ledger
 from incontext.records.tables import describe
+from incontext.records.types import Result
 from incontext.training.config import Kept
 from incontext.training.loop import fit
 
@@ -130,7 +132,23 @@ def test_a_stack_that_is_shown_and_followed_is_trained_once():
     laptop = experiment.presets["laptop"]
     assert laptop.interpolated in laptop.stacks
     assert len(experiment.wanted(laptop, (0,))) == 3
-    assert len(experiment.wanted(experiment.presets["paper"], (0,))) == 5
+    assert len(experiment.wanted(experiment.presets["paper"], (0,))) == 6
+
+
+def test_a_stack_trained_for_longer_differs_in_its_length_alone_and_is_dashed():
+    paper = deep_linear.PRESETS["paper"]
+    (longer,) = paper.longer
+    schedule = dataclasses.replace(longer.schedule, num_steps=10_000)
+    assert dataclasses.replace(longer, schedule=schedule) == paper.stacks[1]
+    losses = {"2 layers": 0.5, "4 layers": 0.25, "4 layers, 20,000 steps": 0.2}
+    columns = ["model", "seed", "t", "loss"]
+    rows = [(model, 0, t, loss / t) for model, loss in losses.items() for t in (1, 2)]
+    drawn = figures.get("B4D").draw(Result({"positions": pd.DataFrame(rows, columns=columns)}, {}))
+    lines = {line.get_label(): line for line in drawn.axes[0].lines}
+    assert [lines[name].get_linestyle() for name in losses] == ["-", "-", "--"]
+    assert lines["4 layers"].get_color() == lines["4 layers, 20,000 steps"].get_color()
+    assert lines["4 layers, 20,000 steps"].get_ydata()[1] == 0.1
+    plt.close(drawn)
 
 
 def test_scaled_identities_without_a_stack_of_their_depth_are_refused():

@@ -63,17 +63,20 @@ def products(result: Result) -> Figure:
 
 
 def positions(result: Result) -> Figure:
-    """Figure 4D: loss by the number of states read, for every depth."""
+    """Figure 4D: loss by the number of states read, for every depth; dashed: trained for longer."""
     table = result.tables["positions"]
     figure, axes = plt.subplots(figsize=(WIDTH, 3.8))
-    depths = sorted({model for model in table["model"].unique() if model[0].isdigit()}, key=_depth)
-    for model, colour in zip(depths, _shades(len(depths)), strict=True):
+    stacks = sorted({model for model in table["model"].unique() if model[0].isdigit()}, key=_depth)
+    depths = sorted({_depth(model) for model in stacks})
+    shades = dict(zip(depths, _shades(len(depths)), strict=True))
+    for model in stacks:
+        colour, line = shades[_depth(model)], "--" if "steps" in model else "-"
         label = model
         for _, one in table[table["model"] == model].groupby("seed"):
-            axes.plot(one["t"], one["loss"], color=colour, label=label)
+            axes.plot(one["t"], one["loss"], color=colour, ls=line, label=label)
             label = "_"
         if model in PUBLISHED_POSITIONS:
-            told = "published" if model == depths[-1] else "_"
+            told = "published" if _depth(model) == depths[-1] else "_"
             draw_published(axes, QUOTED, PUBLISHED_POSITIONS[model], colour, label=told)
     for model, (look, label) in REFERENCES.items():
         draw_lines(axes, table[table["model"] == model], "t", "loss", look=look, label=label)

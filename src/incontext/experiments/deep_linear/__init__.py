@@ -6,7 +6,7 @@ Paper B, Figures 4B (linear attention), 4D, 4E and 4F.
 from incontext.baselines import proposition2
 from incontext.experiments import sequences, stack_probes, tables
 from incontext.experiments.deep_linear import claims, panels
-from incontext.experiments.deep_linear.config import PRESETS, Config, title
+from incontext.experiments.deep_linear.config import PRESETS, Config, title, title_longer
 from incontext.experiments.interpolation import interpolation
 from incontext.experiments.types import Experiment, Roles, Wanted
 from incontext.networks import files
@@ -16,9 +16,10 @@ COLUMNS = {**sequences.COLUMNS, **stack_probes.COLUMNS}
 
 
 def trainings(config: Config) -> dict[str, Wanted]:
-    """Stacks of several depths, the one that is followed, and one of scaled identities."""
+    """Stacks of several depths, some for longer, one that is followed, one of scaled identities."""
     return {
         **{title(one): Wanted(one) for one in (*config.stacks, config.compressed)},
+        **{title_longer(one): Wanted(one) for one in config.longer},
         "interpolated": Wanted(config.interpolated),
     }
 
@@ -27,6 +28,7 @@ def report(config: Config, networks: Roles) -> Result:
     """Compare the stacks, interpolate and probe them."""
     deepest, compressed = networks[title(config.deepest)], networks[title(config.compressed)]
     names = [title(one) for one in (*config.stacks, config.compressed)]
+    names += [title_longer(one) for one in config.longer]
     learners = [networks[name].learner(name) for name in names]
     positions = panels.positions(config, [*learners, *panels.algorithms()])
     curve = interpolation(networks["interpolated"], config.compressed_at)

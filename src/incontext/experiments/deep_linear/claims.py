@@ -9,7 +9,7 @@ from jaxtyping import PyTree
 
 from incontext.analysis import compression
 from incontext.experiments import sequences, stack_probes, tables
-from incontext.experiments.deep_linear.config import Config, depth, title
+from incontext.experiments.deep_linear.config import Config, depth, title, title_longer
 from incontext.experiments.interpolation import last_losses, stacked_products
 from incontext.networks.network import Networks
 
@@ -21,6 +21,9 @@ def add_losses(config: Config, positions: pd.DataFrame, rows: tables.MetricRows)
     for stack in config.stacks:
         losses = by_model[title(stack)]
         rows.add(f"mean_loss_{depth(stack)}", losses.mean(axis=1), losses.index)
+    for one in config.longer:
+        losses = by_model[title_longer(one)].mean(axis=1)
+        rows.add(f"longer_mean_loss_{depth(one)}", losses, losses.index)
     deepest = by_model[title(config.deepest)]
     rows.add("deepest_last_position_loss", deepest[last], deepest.index)
     for name, metric in (
