@@ -269,26 +269,3 @@ def test_a_beginning_is_the_shorter_training():
     same = ["model", "seed", "step", "state"]
     pd.testing.assert_frame_equal(sensed[same], expected[same])
     np.testing.assert_allclose(sensed["sensitivity"], expected["sensitivity"], rtol=5e-3)
-
-
-def test_the_figure_of_full_mesa_draws_what_the_table_says(result):
-    """One line per network without softmax and seed, and softmax beside; scored on the fit."""
-    entry = next(entry for entry in figures.ENTRIES if entry.id == "B17")
-    with figures.styled("light"):
-        drawn = entry.draw(result)
-    (axes,) = drawn.axes
-    table = result.tables["probes"]
-    wanted = [
-        part["error"].tolist()
-        for model in ("softmax", "full mesa", "linear, mesa")
-        for _, part in table[(table["model"] == model) & (table["scoring"] == "training")].groupby(
-            "seed"
-        )
-    ]
-    lines = [
-        np.asarray(line.get_ydata()).tolist()
-        for line in axes.get_lines()
-        if line.get_marker() == "."
-    ]
-    assert lines == wanted
-    plt.close(drawn)

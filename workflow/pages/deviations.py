@@ -198,20 +198,21 @@ def _probes(figures: tuple[str, str], model: str, source: Source,
 
 def _raw() -> Iterable[Curve]:
     """Figures 2A, 7A, 16 and 17: networks on raw states."""
-    source, readers = Source("dataset-building"), dataset_building.READERS
+    raw, pair, readers = Source("dataset-building"), Source("full-mesa"), dataset_building.READERS
     for model, values in dataset_building.PUBLISHED_PROBES.items():
         read = column("probes", "error", "state", model=model, scoring="training")
-        figure = "B17" if model == "linear, mesa" else "B2A"
+        figure, source = ("B17", pair) if model == "linear, mesa" else ("B2A", raw)
         label = f"earlier states in {readers[model][1]}"
         yield _loss(figure, label, source, (range(43, 51), values), read, (1 / 3, 1 / 3))
     zero = (_positions("least squares"), STORED_ZERO)
     for model, values in dataset_building.PUBLISHED_POSITIONS.items():
         label = "7 softmax layers" if model == "softmax" else readers[model][1]
         points = (dataset_building.QUOTED, values)
-        yield _loss("B7A", label, source, points, _positions(model), zero)
+        yield _loss("B7A", label, raw, points, _positions(model), zero)
     read = _positions("least squares, one late")
-    yield _loss("B7A", "least squares", source, (AT, STORED_LEAST_SQUARES), read, zero)
+    yield _loss("B7A", "least squares", raw, (AT, STORED_LEAST_SQUARES), read, zero)
     for model, both in dataset_building.PUBLISHED_SENSITIVITY.items():
+        source = pair if model == "linear, mesa" else raw
         for state, which, values in zip((50, 49), ("current", "previous"), both, strict=True):
             read = column("sensitivities", "sensitivity", "step", model=model, state=state)
             label = f"{readers[model][1]}, to the {which} state"

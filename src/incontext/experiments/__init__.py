@@ -19,6 +19,7 @@ MODULES = {
     "deep-linear": "incontext.experiments.deep_linear",
     "mesa": "incontext.experiments.mesa",
     "dataset-building": "incontext.experiments.dataset_building",
+    "full-mesa": "incontext.experiments.full_mesa",
     "linearised": "incontext.experiments.linearised",
     "softmax-stack": "incontext.experiments.softmax_stack",
     "other-worlds": "incontext.experiments.other_worlds",

@@ -102,13 +102,12 @@ def probes(result: Result) -> Figure:
 
 
 def full_mesa(result: Result) -> Figure:
-    """Figure 17: the probes of networks without a softmax, beside one with it, as published."""
+    """Figure 17: the probes of networks whose first layer is no softmax, scored as published."""
     table = result.tables["probes"]
     table = table[table["scoring"] == "training"]
     last = int(table["state"].max())
     figure, axes = plt.subplots(figsize=(0.8 * WIDTH, 3.4))
-    for model in ("softmax", "full mesa", "linear, mesa"):
-        look, label = READERS[model]
+    for model, (look, label) in _readers(table).items():
         for _, one in table[table["model"] == model].groupby("seed"):
             axes.plot(one["state"], one["error"], marker=".", ls=DASHES[look],
                       color=COLOURS[look], alpha=0.85, label=label)  # fmt: skip

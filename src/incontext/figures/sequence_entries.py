@@ -158,14 +158,13 @@ SEQUENCE_ENTRIES = (
     FigureEntry(
         "B17",
         "B",
-        "dataset-building",
+        "full-mesa",
         "Error of a linear probe for the last states read, from the last token after the first "
-        "layer, for networks whose first layer is no softmax, and for softmax beside them; scored "
+        "layer, for networks whose first layer is no softmax; scored "
         "on the sequences of the fit, as published, one line per seed. Broad and pale: published; "
         "the network that the paper calls full mesa is linear attention, then mesa.",
         "With linear attention or mesa in the first layer the error falls to zero at the last "
-        "state only, and is a little lower at the one before it than at older ones. With softmax "
-        "it is nearly zero at both.",
+        "state only, and is a little lower at the one before it than at older ones.",
         "dataset_building:full_mesa",
     ),
 )
