@@ -42,7 +42,7 @@ class Shown:
         pictures = element(self.svg, self.entry.alt, self.narrow)
         paper, number = self.entry.paper, self.entry.id[1:]
         is_ours = not paper or number.startswith("x") or OURS in self.entry.caption
-        title = "This book." if is_ours else f"Paper {paper}, Figure {number}."
+        title = "This book." if is_ours else f"Paper {paper}, Figure {number.split('-')[0]}."
         words = html.escape(self.entry.caption.replace(f" {OURS}", ""))
         told = f"{words} <em>{html.escape(self.source)}</em>"
         caption = f"<strong>{title}</strong> {told}"
