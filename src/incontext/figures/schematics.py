@@ -19,6 +19,7 @@ from incontext.figures.drawing import (
     pair,
     text,
 )
+from incontext.figures.token_schematic import prompt, recalled
 from incontext.figures.world_schematic import window, worlds
 
 
@@ -393,4 +394,6 @@ DRAWINGS: dict[str, Callable[[], Schematic]] = {
     "binding": binding,
     "worlds": worlds,
     "window": window,
+    "prompt": prompt,
+    "recalled": recalled,
 }

@@ -37,7 +37,7 @@ CHAPTER_OF = {
 }
 FILES = ("svg", "pdf", "png", "bib")
 ARCHIVE = "incontext-figures-and-data.zip"
-SIGNATURES = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG", "bib": b"@"}
+SIGNATURES = {"svg": b"<svg", "pdf": b"%PDF", "png": b"\x89PNG", "bib": b"@"}
 
 
 class Links(HTMLParser):
