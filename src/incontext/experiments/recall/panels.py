@@ -67,7 +67,7 @@ class Test(NamedTuple):
 def test(config: Config, task: KeyValues) -> Test:
     """The sequences that networks of one task are tested on."""
     longest = dataclasses.replace(task, num_pairs=max(config.loads))
-    batch = fixed_batch(longest, config.test_size, _TEST)
+    batch = fixed_batch(longest, config.test_size, _TEST)  # pyright: ignore[reportArgumentType]
     return Test(longest, np.asarray(batch.tokens), np.asarray(batch.labels))
 
 
