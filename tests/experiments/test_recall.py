@@ -49,7 +49,8 @@ def test_every_claimed_number_is_measured_and_every_table_can_be_recorded(result
     }
     claims = [one for one in read_ledger() if one.experiment == "recall"]
     assert claims
-    assert {one.metric for one in claims} | {one.over for one in claims} - {None} <= names
+    over = {one.over for one in claims if one.over}
+    assert {one.metric for one in claims} | over <= names
     assert {name for name in result.params if name.startswith("penalty")} == {
         "penalty/recall-rebound-gated-mesa"
     }
@@ -105,12 +106,21 @@ def test_the_likeness_of_keys_is_a_cosine(result, networks):
     row = result.tables["likeness"].query("kind == 'linear' and seed == 3").iloc[1]
     assert row["task"] == TITLES["common"]
     training = next(one for one in SMOKE.networks if one.name == "recall-common-linear")
-    weights = np.asarray(networks[training.name].params["layer_0/~stream/key"]["w"])[1]
-    keys = panels.test(SMOKE, training.task).tokens[:, :4, :3]
-    for expected, vectors in ((row["given"], keys), (row["projected"], keys @ weights[:3])):
-        unit = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-        cosines = [u[i] @ u[j] for u in unit for i in range(4) for j in range(i)]
-        assert np.mean(cosines) == pytest.approx(expected, abs=1e-5)
+    query, key = (
+        np.asarray(networks[training.name].params[f"layer_0/~stream/{name}"]["w"])[1]
+        for name in ("query", "key")
+    )
+    tokens = panels.test(SMOKE, training.task).tokens
+    keys, written, asked = tokens[:, :4, :3], tokens[:, :4] @ key, tokens[:, 4:8] @ query
+
+    def mean(one, two):
+        one, two = (x / np.linalg.norm(x, axis=-1, keepdims=True) for x in (one, two))
+        places = [(i, j) for i in range(4) for j in range(4) if i != j]
+        return np.mean([u[i] @ v[j] for u, v in zip(one, two, strict=True) for i, j in places])
+
+    assert row["given"] == pytest.approx(mean(keys, keys), abs=1e-5)
+    assert row["projected"] == pytest.approx(mean(keys @ key[:3], keys @ key[:3]), abs=1e-5)
+    assert row["score"] == pytest.approx(mean(asked, written), abs=1e-5)
 
 
 def test_a_curve_is_what_its_table_says(result):
@@ -133,8 +143,9 @@ def test_the_likeness_drawn_is_that_of_the_table(result):
     with figures.styled():
         (axes,) = figures.get("Bx-keys").draw(result).axes
     table = result.tables["likeness"]
-    points = np.concatenate([line.get_xdata() for line in axes.lines if line.get_marker() != "|"])
-    assert set(table["projected"]) <= set(points)
+    for marker, column in (("|", "given"), ("o", "projected"), ("s", "score")):
+        points = [line.get_xdata() for line in axes.lines if line.get_marker() == marker]
+        np.testing.assert_array_equal(np.concatenate(points), table[column])
     assert len(axes.get_yticks()) == len(SMOKE.networks)
     plt.close()
 

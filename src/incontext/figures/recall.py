@@ -42,26 +42,27 @@ def recall(result: Result) -> Figure:
 
 
 def likeness(result: Result) -> Figure:
-    """Mean cosine of two keys of a sequence, before and after the trained projection."""
+    """Two keys of a sequence, as given and projected, and a query beside the key of another pair."""
     table = result.tables["likeness"]
     names = list(dict.fromkeys(zip(table["task"], table["kind"], strict=True)))
-    figure, axes = plt.subplots(figsize=(WIDTH, 0.32 * len(names) + 1.1))
+    figure, axes = plt.subplots(figsize=(WIDTH, 0.32 * len(names) + 1.3))
+    looks = {
+        "given": ("two keys, as given", {"marker": "|", "color": ink(), "ms": 12}),
+        "projected": ("two keys, projected", {"marker": "o", "color": COLOURS["trained"]}),
+        "score": ("a query and another pair's key", {"marker": "s", "color": COLOURS["GD++"]}),
+    }
     for row, (task, kind) in enumerate(names):
         one = table[(table["task"] == task) & (table["kind"] == kind)]
-        look = LOOKS[kind]
-        axes.plot(
-            one["projected"], np.full(len(one), row), ls="none", marker=MARKERS[look],
-            color=COLOURS[look], label="after the trained projection" if not row else "_",
-        )  # fmt: skip
-        axes.plot(
-            one["given"], np.full(len(one), row), ls="none", marker="|", color=ink(), ms=12,
-            label="as given" if not row else "_",
-        )  # fmt: skip
+        for column, (label, look) in looks.items():
+            axes.plot(
+                one[column], np.full(len(one), row), ls="none", label=label if not row else "_",
+                **look,
+            )  # fmt: skip
     axes.set_yticks(range(len(names)), [f"{kind}: {task}" for task, kind in names])
     axes.tick_params(axis="y", labelsize="x-small")
     axes.invert_yaxis()
     axes.axvline(0.0, color=ink(), lw=0.8, ls=":")
-    axes.set_xlabel("mean cosine of two keys of a sequence")
+    axes.set_xlabel("mean cosine")
     draw_shared_legend(figure, [axes])
     return figure
 

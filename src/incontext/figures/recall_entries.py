@@ -21,11 +21,12 @@ RECALL_ENTRIES = (
         "Bx-keys",
         "B",
         "recall",
-        "How alike two keys of a sequence are, as given and after the trained projection, as their "
-        "mean cosine. Not in the paper.",
-        "A row per network. Bars mark keys as given, near 0.8 where they are alike. Markers of "
-        "trained projections lie near them where keys are alike anew in every sequence, and lower "
-        "where they are always alike in the same way.",
+        "How alike two keys of a sequence are, as given and after the trained projection, and what "
+        "a projected query has in common with the key of another pair, as mean cosines. Not in the "
+        "paper.",
+        "A row per network with three markers. Keys that are alike stay alike after the "
+        "projection. Where they are alike always the same way, the query of trained linear "
+        "attention has little in common with other keys.",
         "recall:likeness",
     ),
 )

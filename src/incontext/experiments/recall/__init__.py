@@ -21,6 +21,7 @@ COLUMNS = {
     "recall": Column("share of keys asked for that lead to their value, ratio", 0),
     "given": Column("mean cosine of two keys of a sequence, ratio"),
     "projected": Column("the same of keys after the trained projection, ratio"),
+    "score": Column("mean cosine of a projected query and the key of another pair, ratio"),
 }
 
 

@@ -19,8 +19,9 @@ def add_recall(config: Config, table: pd.DataFrame, rows: tables.MetricRows) -> 
 
 
 def add_likeness(table: pd.DataFrame, rows: tables.MetricRows) -> None:
-    """Mean cosine of projected keys, such as "common_linear_cosine"."""
+    """Cosine of projected keys, and of queries and other keys, such as "common_linear_score"."""
     names = {title: name for name, title in TITLES.items()}
     for (task, kind), part in table.groupby(["task", "kind"], sort=False):
-        name = f"{names[str(task)]}_{tables.slug(str(kind))}_cosine"
-        rows.add(name, part["projected"].to_numpy(), part["seed"])
+        name = f"{names[str(task)]}_{tables.slug(str(kind))}"
+        rows.add(f"{name}_cosine", part["projected"].to_numpy(), part["seed"])
+        rows.add(f"{name}_score", part["score"].to_numpy(), part["seed"])

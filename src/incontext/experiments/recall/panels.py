@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from jax import Array
@@ -55,7 +56,7 @@ class Test(NamedTuple):
         first = self.task.num_pairs  # the position of the first query
         tokens[:, first - load : first] = self.tokens[:, written]
         tokens[:, first : first + asked] = self.tokens[:, first : first + asked]
-        return Associations(tokens, self.labels)  # pyright: ignore[reportArgumentType]
+        return Associations(jnp.asarray(tokens), jnp.asarray(self.labels))
 
     def right(self, answers: Float[np.ndarray, "B M V"], load: int) -> float:
         """Share of the keys asked for whose largest answer is that of the right value."""
@@ -123,27 +124,38 @@ def _reader(kind: str) -> Callable[[Pairs, np.ndarray], Array]:
 
 
 def likeness(config: Config, networks: dict[str, Networks]) -> pd.DataFrame:
-    """Mean cosine of two keys of a sequence, as given and after the trained projection."""
+    """How alike two keys of a sequence are, and what a query has in common with other keys.
+
+    Columns given and projected: mean cosine of two keys, before and after the trained projection,
+    values left out.  score: mean cosine of a projected query and the key of another pair, as it is
+    written, with its value.
+    """
     rows = []
     for one in config.networks:
-        found, made = networks[one.name], test(config, one.task)
-        given = made.tokens[:, : made.task.num_keys].copy()
-        given[..., made.task.key_dim : -1] = 0.0  # values may leak into keys, but are no part here
-        projections = np.asarray(found.params["layer_0/~stream/key"]["w"])
-        for seed, weights in zip(found.seeds, projections, strict=True):
+        made = test(config, one.task)
+        count, first, size = made.task.num_keys, made.task.num_pairs, made.task.key_dim
+        written, asked = made.tokens[:, :count], made.tokens[:, first : first + count]
+        bare = np.concatenate([asked[..., :-1], np.zeros_like(asked[..., -1:])], axis=-1)
+        weights = networks[one.name].params
+        queries, keys = (
+            np.asarray(weights[f"layer_0/~stream/{name}"]["w"]) for name in ("query", "key")
+        )
+        for seed, query, key in zip(networks[one.name].seeds, queries, keys, strict=True):
             rows.append(
                 {
                     "task": TITLES[task_of(one)],
                     "kind": one.network.kind,
                     "seed": seed,
-                    "given": _cosine(given[..., : one.task.key_dim]),
-                    "projected": _cosine(given @ weights),
+                    "given": _cosine(asked[..., :size], asked[..., :size]),
+                    "projected": _cosine(bare @ key, bare @ key),
+                    "score": _cosine(asked @ query, written @ key),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def _cosine(keys: Float[np.ndarray, "B M D"]) -> float:
-    keys = keys / np.linalg.norm(keys, axis=-1, keepdims=True)
-    pairs = np.einsum("bnd,bmd->bnm", keys, keys)[:, *np.triu_indices(keys.shape[1], 1)]
-    return float(pairs.mean())
+def _cosine(first: Float[np.ndarray, "B M D"], second: Float[np.ndarray, "B M D"]) -> float:
+    """Mean over all pairs of different places."""
+    first, second = (x / np.linalg.norm(x, axis=-1, keepdims=True) for x in (first, second))
+    different = ~np.eye(first.shape[1], dtype=bool)
+    return float(np.einsum("bnd,bmd->bnm", first, second)[:, different].mean())
