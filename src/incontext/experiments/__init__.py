@@ -25,6 +25,7 @@ MODULES = {
     "other-worlds": "incontext.experiments.other_worlds",
     "partial-observation": "incontext.experiments.partial_observation",
     "memories": "incontext.experiments.memories",
+    "recall": "incontext.experiments.recall",
     "few-shot": "incontext.experiments.few_shot",
     "exact-regressions": "incontext.experiments.exact_regressions",
     "language": "incontext.experiments.language",
