@@ -74,6 +74,18 @@ WORLD_ENTRIES = (
         "linearised:by_layer",
     ),
     FigureEntry(
+        "B19",
+        "B",
+        "linearised",
+        "Products of two softmax layers of one head on constructed tokens, above, and of the "
+        "linear layers that were fitted to what they do, first seed. Lines part the channels; what "
+        "reads the empty channel of the first layer is left out. Each map has colours of its own, "
+        "which end at its largest entry.",
+        "Four heat maps above four others that look alike: diagonals of blocks, most in the same "
+        "places and of the same sign in both rows.",
+        "linearised:weights",
+    ),
+    FigureEntry(
         "B7B",
         "B",
         "partial-observation",
