@@ -59,13 +59,15 @@ def weights(result: Result) -> Figure:
             key_query, output_value = sign * maps["key-query"][layer], maps["output-value"][layer]
             maps["key-query"][layer] = key_query[empty:, empty:]
             maps["output-value"][layer] = sign * output_value[:, empty:]
-    figure, grid = plt.subplots(2, 4, figsize=(WIDTH, 3.6), height_ratios=[1, 1])
+    figure, grid = plt.subplots(2, 4, figsize=(WIDTH, 3.8))
     for row, (name, maps) in zip(grid, {"softmax": softmax, "linear": linear}.items(), strict=True):
         shown = [maps[kind][layer] for layer in range(2) for kind in ("key-query", "output-value")]
         for panel, matrix in zip(row, shown, strict=True):
             _map(panel, matrix, size)
         row[0].set_ylabel(name)
-    titles = [f"{kind}, {layer}" for layer in (1, 2) for kind in ("key-query", "output-value")]
+    titles = [
+        f"{kind},\nlayer {layer}" for layer in (1, 2) for kind in ("key-query", "output-value")
+    ]
     for panel, title in zip(grid[0], titles, strict=True):
         letter(panel, title)
     return figure
