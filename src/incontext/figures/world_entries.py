@@ -107,6 +107,17 @@ WORLD_ENTRIES = (
         "partial_observation:probes",
     ),
     FigureEntry(
+        "B21",
+        "B",
+        "partial-observation",
+        "Error of a linear probe for the last observations, from the last token after the first "
+        "layer of softmax with mesa, by the number of channels of a token; scored on sequences "
+        "that the probe was not fitted to.",
+        "One curve per width against how far back an observation lies. All are low at the latest "
+        "observation and high at old ones; the wider the token, the further back they stay low.",
+        "partial_observation:widths",
+    ),
+    FigureEntry(
         "B24",
         "B",
         "partial-observation",
