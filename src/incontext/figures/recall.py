@@ -42,7 +42,7 @@ def recall(result: Result) -> Figure:
 
 
 def likeness(result: Result) -> Figure:
-    """Two keys of a sequence, as given and projected, and a query beside another key."""
+    """Two keys of a sequence, as given and projected; a query and the key of another pair."""
     table = result.tables["likeness"]
     names = list(dict.fromkeys(zip(table["task"], table["kind"], strict=True)))
     figure, axes = plt.subplots(figsize=(WIDTH, 0.32 * len(names) + 1.3))
