@@ -10,7 +10,7 @@ from incontext import experiments, figures
 from incontext.errors import Refusal
 from incontext.experiments.recall import config, panels
 from incontext.experiments.recall.config import PRESETS, TITLES, Config
-from incontext.figures.recall import LOOKS
+from incontext.figures.recall import LOOKS, SHORT
 from incontext.models.memory_layers import KINDS
 from incontext.networks.network import Networks
 from incontext.records.claims import read_ledger
@@ -54,7 +54,7 @@ def test_every_claimed_number_is_measured_and_every_table_can_be_recorded(result
     assert {name for name in result.params if name.startswith("penalty")} == {
         "penalty/recall-rebound-gated-mesa"
     }
-    np.testing.assert_allclose(result.params["penalty/recall-rebound-gated-mesa"], 1.0, atol=1e-3)
+    np.testing.assert_allclose(result.params["penalty/recall-rebound-gated-mesa"], 1.0, atol=5e-3)
     np.testing.assert_allclose(result.params["ridge_scale/recall-alike-mesa"], 1.0)
 
 
@@ -125,6 +125,7 @@ def test_the_likeness_of_keys_is_a_cosine(result, networks):
 
 def test_a_curve_is_what_its_table_says(result):
     assert LOOKS.keys() == KINDS.keys()
+    assert SHORT.keys() == set(TITLES.values())
     with figures.styled():
         drawn = figures.get("Bx-recall-trained").draw(result)
     table = result.tables["recall"]

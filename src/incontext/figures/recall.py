@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from incontext.figures.parts import draw_shared_legend
-from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, ink, letter
+from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, ink
 from incontext.records.types import Result
 
 LOOKS = {
@@ -17,6 +17,12 @@ LOOKS = {
     "mesa": "mesa",
     "gated mesa": "GD++",
     "softmax": "softmax",
+}
+SHORT = {
+    "independent keys": "independent\nkeys",
+    "keys alike, in every sequence anew": "keys alike,\nanew each time",
+    "keys alike, always the same way": "keys alike,\nalways the same",
+    "every key bound twice": "every key\nbound twice",
 }
 
 
@@ -33,10 +39,10 @@ def recall(result: Result) -> Figure:
             _curves(axes, part[part["keys"] == keys])
             axes.set(ylim=(0, 1.05), xticks=sorted(set(table["pairs"])))
             axes.tick_params(axis="x", labelsize="x-small")
-        letter(grid[0, column], _broken(task))
+        grid[0, column].set_title(SHORT[task], fontsize="small", loc="left")
         grid[1, column].set_xlabel("pairs written")
-    grid[0, 0].set_ylabel("share recalled, trained")
-    grid[1, 0].set_ylabel("share recalled, keys as given")
+    grid[0, 0].set_ylabel("recalled, trained")
+    grid[1, 0].set_ylabel("recalled, as given")
     draw_shared_legend(figure, grid.flat)
     return figure
 
@@ -77,7 +83,3 @@ def _curves(axes: Axes, table: pd.DataFrame) -> None:
                 marker=MARKERS[look], ms=4, label=label,
             )  # fmt: skip
             label = "_"
-
-
-def _broken(task: str) -> str:
-    return task.replace(", ", ",\n")
