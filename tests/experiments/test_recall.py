@@ -15,6 +15,7 @@ from incontext.models.memory_layers import KINDS
 from incontext.networks.network import Networks
 from incontext.records.claims import read_ledger
 from incontext.records.tables import describe
+from incontext.tasks.fixed import fixed_batch
 from incontext.tasks.recall import KeyValues
 from incontext.training.state import seed_keys
 
@@ -31,7 +32,7 @@ def untrained(training):
 
 @pytest.fixture(scope="module")
 def networks():
-    return {one.name: untrained(one) for one in SMOKE.networks}
+    return {one.name: untrained(one) for one in (*SMOKE.networks, *SMOKE.fuzzy)}
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +122,19 @@ def test_the_likeness_of_keys_is_a_cosine(result, networks):
     assert row["given"] == pytest.approx(mean(keys, keys), abs=1e-5)
     assert row["projected"] == pytest.approx(mean(keys @ key[:3], keys @ key[:3]), abs=1e-5)
     assert row["score"] == pytest.approx(mean(asked, written), abs=1e-5)
+
+
+def test_fuzzy_recall_counts_values_that_are_asked_again(result, networks):
+    (training,) = SMOKE.fuzzy
+    texts = fixed_batch(training.task.held_out, 12, panels._TEST)
+    params = jax.tree.map(lambda leaf: leaf[1], networks[training.name].params)
+    logits = training.function().predict(params, texts)
+    hits = [
+        logits[b, t].argmax() == texts.tokens[b, t + 1]
+        for b, t in np.argwhere(np.asarray(texts.recalled))
+    ]
+    metrics = result.tables["metrics"].set_index(["metric", "seed"])["value"]
+    assert metrics["fuzzy_delta_recall", 3] == pytest.approx(np.mean(hits))
 
 
 def test_a_curve_is_what_its_table_says(result):
