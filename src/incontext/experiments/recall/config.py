@@ -128,5 +128,17 @@ PAPER = dataclasses.replace(
 _LIVE = {"alike": _FOUR, "common": ("linear",), "rebound": ("mesa", "gated mesa")}
 LAPTOP = Config(networks(_LIVE, tasks(16, 16, 32), scheduled(0.02, 800, 32)))
 _TINY = {"alike": ("linear", "mesa"), "common": ("linear",), "rebound": ("mesa", "gated mesa")}
-SMOKE = Config(networks(_TINY, tasks(4, 3, 5), scheduled(0.02, 20, 4)), loads=(2, 4), test_size=12)
-PRESETS = {"smoke": SMOKE, "laptop": LAPTOP, "reduced": REDUCED}
+_SHORT = FuzzyTraining(
+    "fuzzy-delta",
+    FuzzyRecall(10, 16, 2, 20, 12),
+    Numbers(),
+    FuzzyConfig("delta", 1, 6, 2, 3, 5),
+    scheduled(0.02, 20, 4),
+)
+SMOKE = Config(
+    networks(_TINY, tasks(4, 3, 5), scheduled(0.02, 20, 4)),
+    fuzzy=(_SHORT,),
+    loads=(2, 4),
+    test_size=12,
+)
+PRESETS = {"smoke": SMOKE, "laptop": LAPTOP, "reduced": REDUCED, "paper": PAPER}
