@@ -9,6 +9,7 @@ from incontext.figures.parts import (
     draw_lines,
     draw_shared_legend,
     few_ticks,
+    use_log_axis,
 )
 from incontext.figures.style import WIDTH, letter, published
 from incontext.records.types import Result
@@ -17,6 +18,7 @@ from incontext.records.types import Result
 PUBLISHED_STEPS = 100_000
 PUBLISHED_LOSS = 0.005
 PUBLISHED_LEVELS = {"gradient descent": 0.077, "GD++": 0.008}
+LOSS_TICKS = (0.0001, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 PUBLISHED_COSINES = {"_gd": 0.88, "_gdpp": 0.965}
 
 
@@ -33,10 +35,14 @@ def training(result: Result) -> Figure:
     if at_paper:
         heights = [PUBLISHED_LOSS, *PUBLISHED_LEVELS.values()]
         published(left, [PUBLISHED_STEPS] * len(heights), heights)
-    left.set(xlabel="training step", yscale="log")
+    left.set(xlabel="training step")
+    use_log_axis(left)
+    low, high = left.get_ylim()
+    ticks = [tick for tick in LOSS_TICKS if low < tick < high]
+    left.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     few_ticks(left, 3)
     letter(left, "loss")
-    names = {"_gd": "alignment with GD", "_gdpp": "alignment with GD++"}
+    names = {"_gd": "beside GD", "_gdpp": "beside GD++"}
     for panel, (suffix, name) in zip(others, names.items(), strict=True):
         ends = {"cosine": PUBLISHED_COSINES[suffix]} if at_paper else None
         draw_alignment(panel, curves, suffix, ends)
