@@ -11,7 +11,8 @@ FIXED_TASK_ENTRIES = (
         "beside gradient descent and GD++ of as many steps: loss during training, and how close "
         "their predictions come to those of either algorithm. Crosses: published.",
         "Three panels against training steps. The loss of the blocks falls below the level of "
-        "gradient descent, towards the lower one of GD++. The cosines with both algorithms end near one.",
+        "gradient descent, towards the lower one of GD++. The cosines with both algorithms end "
+        "near one.",
         "deep_blocks:training",
     ),
     FigureEntry(
