@@ -50,14 +50,19 @@ STORED_PROPOSITION_2 = {
     "B12C": [1.675, 1.676, 1.361, 0.919, 0.214, 0.106, 0.0693, 0.0133, 0.0112, 0.0117],
 }
 STORED_LEAST_SQUARES = [1.675, 1.675, 1.477, 1.147, 0.267, 0.0014, 0.0009, 0.0007, 0.0007, 0.0006]
+STORED_NONLINEAR = {
+    "softmax": [0.501, 0.418, 0.301, 0.123, 0.0194, 0.0089, 0.0061, 0.0043, 0.0036, 0.0034],
+    "hybrid": [0.510, 0.420, 0.303, 0.123, 0.0151, 0.0057, 0.0036, 0.0024, 0.0021, 0.0019],
+    "on s": [0.501, 0.501, 0.600, 0.450, 0.0924, 0.0451, 0.0301, 0.0215, 0.0172, 0.0154],
+    "on MLP*": [0.501, 0.501, 0.394, 0.173, 0.0225, 0.0095, 0.0062, 0.0047, 0.0039, 0.0037],
+}  # fmt: skip
 WITHOUT = {
-    "B2B": "nonlinear dynamics",
-    "B7C": "nonlinear dynamics",
+    "B2B": "probes, nonlinear dynamics: not compared point by point",
     "B8B": "prompts with two tasks: not compared point by point",
     "B18B": "prompts with two tasks: not compared point by point",
-    "B22": "sensitivities, partly observed dynamics",
-    "B23": "sensitivities, nonlinear dynamics",
-    "B25": "probes, nonlinear dynamics",
+    "B22": "sensitivities, partly observed dynamics: not compared point by point",
+    "B23": "sensitivities, nonlinear dynamics: not compared point by point",
+    "B25": "probes, nonlinear dynamics: not compared point by point",
 }
 
 
@@ -268,6 +273,15 @@ def _observations() -> Iterable[Curve]:
     yield _loss("B24A", "next observation, by layer", source, points, read, zero)
 
 
+def _nonlinear() -> Iterable[Curve]:
+    """Figure 7C; observations have length one, so that predicting zero has a loss of one half."""
+    source = Source("nonlinear-dynamics", ("paper", "reduced"))
+    for name, values in STORED_NONLINEAR.items():
+        label = f"Proposition 2 {name}" if name.startswith("on ") else name
+        read = _positions(f"{label}, one late" if label != name else name)
+        yield _loss("B7C", label, source, (AT, values), read, (0.5, 0.5))
+
+
 def _worlds() -> Iterable[Curve]:
     """Figures 11A and 11C, 12A and 12C."""
     source = Source("other-worlds", ("paper", "laptop"))
@@ -299,7 +313,7 @@ def _prompts() -> Iterable[Curve]:
 
 def curves() -> tuple[Curve, ...]:
     """Every stored curve that is compared, by the number of its figure."""
-    parts = (_linear, _raw, _stacks, _dimensions, _observations, _worlds, _prompts)
+    parts = (_linear, _raw, _stacks, _dimensions, _observations, _nonlinear, _worlds, _prompts)
     found = [curve for part in parts for curve in part()]
     return tuple(sorted(found, key=lambda one: _order(one.figure)))
 

@@ -114,7 +114,7 @@ WORLD_ENTRIES = (
         "layer of softmax with mesa, by the number of channels of a token; scored on sequences "
         "that the probe was not fitted to.",
         "One curve per width against how far back an observation lies. All are low at the latest "
-        "observation and high at old ones; the wider the token, the further back they stay low.",
+        "observation and high at old ones; that of the narrowest token rises first, going back.",
         "partial_observation:widths",
     ),
     FigureEntry(
