@@ -55,7 +55,6 @@ WITHOUT = {
     "B7C": "nonlinear dynamics",
     "B8B": "prompts with two tasks: not compared point by point",
     "B18B": "prompts with two tasks: not compared point by point",
-    "B22": "sensitivities, partly observed dynamics",
     "B23": "sensitivities, nonlinear dynamics",
     "B25": "probes, nonlinear dynamics",
 }
@@ -256,12 +255,18 @@ def _dimensions() -> Iterable[Curve]:
 
 
 def _observations() -> Iterable[Curve]:
-    """Figures 7B and 24A."""
+    """Figures 7B, 22 and 24A."""
     source = Source("partial-observation", ("paper", "reduced"))
     zero = (_positions("window of 1"), 3.087)
     for model, values in partial_observation.PUBLISHED.items():
         label, points = partial_observation.NETWORKS[model][1], (partial_observation.QUOTED, values)
         yield _loss("B7B", label, source, points, _positions(model), zero)
+    for model, curves in partial_observation.PUBLISHED_SENSITIVITY.items():
+        for back, values in enumerate(curves[:3]):
+            read = column("sensitivities", "sensitivity", "step", model=model, back=back)
+            label = f"{partial_observation.NETWORKS[model][1]}, to the observation {back} back"
+            points = (partial_observation.PUBLISHED_STEPS, values)
+            yield _plain("B22", label, source, points, read)
     layers = partial_observation.PUBLISHED_LAYERS
     read = column("layers", "error", "layer", scoring="training", t=50)
     points = (range(len(layers)), layers)

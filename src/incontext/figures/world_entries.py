@@ -95,6 +95,18 @@ WORLD_ENTRIES = (
         "partial_observation:probes",
     ),
     FigureEntry(
+        "B22",
+        "B",
+        "partial-observation",
+        "Dynamics of which a part is observed: how much the last token after the first layer "
+        "depends on each observation, during training, mean over seeds. Broad and pale: published, "
+        "for networks twice as wide.",
+        "Two panels of sensitivity against training steps. All curves but that of the latest "
+        "observation start near zero. Those of the latest few rise during training, those of older "
+        "observations stay low.",
+        "partial_observation:sensitivity",
+    ),
+    FigureEntry(
         "B24",
         "B",
         "partial-observation",

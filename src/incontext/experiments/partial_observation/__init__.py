@@ -1,6 +1,6 @@
 """Networks that see a part of the state.
 
-Paper B, Figures 2A (partially observed), 7B and 24.
+Paper B, Figures 2A (partially observed), 7B, 22 and 24.
 """
 
 from incontext.experiments import sequences, tables
@@ -13,6 +13,7 @@ COLUMNS = {
     **sequences.COLUMNS,
     "scoring": Column("sequences that a probe is scored on: held out, or those of its fit, name"),
     "back": Column("how far back an observation lies, 0 for the latest, count", 0),
+    "sensitivity": Column("length of the derivative, mean over channels and sequences", 0),
     "layer": Column(
         "layer after which the next observation is read, 0 for the embedding, count", 0
     ),
@@ -25,19 +26,22 @@ COLUMNS = {
 
 
 def trainings(config: Config) -> dict[str, Wanted]:
-    """Both networks."""
-    return {name: Wanted(one) for name, one in config.entrants.items()}
+    """Both networks, and the trainings of them that are followed."""
+    whole = {name: Wanted(one) for name, one in config.entrants.items()}
+    return whole | {f"{name}, followed": Wanted(one) for name, one in config.followed.items()}
 
 
 def report(config: Config, networks: Roles) -> Result:
-    """Compare with regressions on windows, and probe the first layer."""
+    """Compare with regressions on windows, probe the first layer, and follow it."""
     positions = panels.positions(config, networks)
     probed = panels.token_probes(config, networks)
     layers = panels.layer_probes(config, networks)
+    sensed = panels.sensitivities(config, networks)
     rows = tables.MetricRows()
     claims.add_losses(config, positions, rows)
     claims.add_probes(config, probed, rows)
     claims.add_layers(layers, rows)
+    claims.add_sensitivities(config, sensed, rows)
     rows.add("needed_observations", config.needed)
     return Result(
         tables={
@@ -45,6 +49,7 @@ def report(config: Config, networks: Roles) -> Result:
             "positions": positions,
             "probes": probed,
             "layers": layers,
+            "sensitivities": sensed,
         },
         columns=COLUMNS,
     )
@@ -54,7 +59,7 @@ EXPERIMENT = Experiment(
     name="partial-observation",
     title="Seeing a part of the state",
     paper="B",
-    figures=("B2A", "B7B", "B24"),
+    figures=("B2A", "B7B", "B22", "B24"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "reduced": 3},
     trainings=trainings,
