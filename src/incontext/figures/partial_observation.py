@@ -95,7 +95,7 @@ def sensitivity(result: Result) -> Figure:
         part = table[table["model"] == model]
         means = part.groupby(["step", "back"])["sensitivity"].mean().unstack()
         for back in range(FOLLOWED):
-            colour = mpl.colormaps["viridis"](0.9 - 0.75 * back / (FOLLOWED - 1))
+            colour = mpl.colormaps["viridis"](0.9 - 0.65 * back / (FOLLOWED - 1))
             told = "latest" if back == 0 else f"{back} back"
             panel.plot(means.index, means[back], color=colour, lw=1.4, label=told)
             if means.shape[1] == max(QUOTED):
