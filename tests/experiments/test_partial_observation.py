@@ -98,7 +98,7 @@ def test_the_drawn_sensitivities_are_those_of_the_table(result):
     table = result.tables["sensitivities"]
     figure = partial_observation.sensitivity(result)
     for panel, model in zip(figure.axes, ("softmax", "hybrid"), strict=True):
-        lines = {line.get_label(): line.get_ydata() for line in panel.lines}
+        lines = {str(line.get_label()): np.asarray(line.get_ydata()) for line in panel.lines}
         assert len(lines) == len(panel.lines) == partial_observation.FOLLOWED + 1
         means = table[table["model"] == model].groupby(["back", "step"])["sensitivity"].mean()
         for back in range(partial_observation.FOLLOWED):
@@ -112,7 +112,7 @@ def test_the_drawn_sensitivities_are_those_of_the_table(result):
     tables = {**result.tables, "sensitivities": filled}
     published = partial_observation.sensitivity(dataclasses.replace(result, tables=tables))
     broad = [line for line in published.axes[0].lines if line.get_linewidth() > 4]
-    drawn = [list(line.get_ydata()) for line in broad]
+    drawn = [np.asarray(line.get_ydata()).tolist() for line in broad]
     assert drawn == partial_observation.PUBLISHED_SENSITIVITY["softmax"]
     plt.close("all")
 
