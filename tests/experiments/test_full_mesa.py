@@ -45,3 +45,15 @@ def test_the_probes_of_the_fit_are_drawn_one_line_per_network_and_seed(result):
     lines = [list(one.get_ydata()) for one in drawn.axes[0].lines if one.get_marker() == "."]
     assert lines == wanted
     plt.close(drawn)
+
+
+def test_sensitivities_are_drawn_one_column_per_network(result):
+    with figures.styled("light"):
+        drawn = figures.get("B16-full-mesa").draw(result)
+    above = drawn.axes[:2]
+    table = result.tables["sensitivities"]
+    for axes, model in zip(above, ("full mesa", "linear, mesa"), strict=True):
+        current = table[(table["model"] == model) & (table["state"] == table["state"].max())]
+        means = current.groupby("step")["sensitivity"].mean()
+        assert list(axes.lines[0].get_ydata()) == list(means)
+    plt.close(drawn)

@@ -5,6 +5,8 @@ Paper B, Figure 17, and the curves of that name in Figure 16.
 
 import dataclasses
 
+import pandas as pd
+
 from incontext.experiments import dataset_building, tables
 from incontext.experiments.dataset_building import claims, panels
 from incontext.experiments.dataset_building.config import Config
@@ -29,8 +31,14 @@ def report(config: Config, networks: Roles) -> Result:
     rows = tables.MetricRows()
     claims.add_probes(probed, rows)
     claims.add_sensitivities(sensed, rows)
+    curves = pd.concat([tables.curves(one.sensitivity, one.name) for one in trained])
     return Result(
-        tables={"metrics": rows.table(), "probes": probed, "sensitivities": sensed},
+        tables={
+            "metrics": rows.table(),
+            "curves": curves.reset_index(drop=True),
+            "probes": probed,
+            "sensitivities": sensed,
+        },
         columns=panels.COLUMNS,
     )
 
@@ -39,7 +47,7 @@ EXPERIMENT = Experiment(
     name="full-mesa",
     title="The network called full mesa",
     paper="B",
-    figures=("B17",),
+    figures=("B16", "B17"),
     presets={
         name: _without_softmax(config)
         for name, config in dataset_building.EXPERIMENT.presets.items()
