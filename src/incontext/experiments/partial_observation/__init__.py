@@ -3,7 +3,7 @@
 Paper B, Figures 2A (partially observed), 7B, 22 and 24.
 """
 
-from incontext.experiments import sequences, tables
+from incontext.experiments import first_layers, sequences, tables
 from incontext.experiments.partial_observation import claims, panels
 from incontext.experiments.partial_observation.config import PRESETS, Config
 from incontext.experiments.types import Experiment, Roles, Wanted
@@ -36,7 +36,8 @@ def report(config: Config, networks: Roles) -> Result:
     positions = panels.positions(config, networks)
     probed = panels.token_probes(config, networks)
     layers = panels.layer_probes(config, networks)
-    sensed = panels.sensitivities(config, networks)
+    followed = {name: networks[f"{name}, followed"] for name in config.followed}
+    sensed = first_layers.sensitivities(followed, config.sensitivity_size)
     rows = tables.MetricRows()
     claims.add_losses(config, positions, rows)
     claims.add_probes(config, probed, rows)

@@ -1,16 +1,14 @@
-"""Losses by position, how many observations a token holds, and on how many it depends."""
+"""Losses by position, and how many observations a token holds."""
 
-import functools
 from collections.abc import Iterator
 
 import jax
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, PyTree
+from jaxtyping import Float
 
 from incontext.analysis import learners, probes
 from incontext.analysis.learners import Learner
-from incontext.analysis.past_sensitivity import past_sensitivity
 from incontext.baselines import window_regression
 from incontext.experiments import sequences, tables
 from incontext.experiments.dataset_building.model import first_layer
@@ -66,36 +64,6 @@ def token_probes(config: Config, networks: Roles) -> pd.DataFrame:
             for scoring, back, error in _errors(tokens, np.asarray(states), config.looked_for):
                 rows.append((name, scoring, seed, back, error))
     return pd.DataFrame(rows, columns=["model", "scoring", "seed", "back", "error"])
-
-
-def sensitivities(config: Config, networks: Roles) -> pd.DataFrame:
-    """How much the last token after the first layer depends on every observation, in training.
-
-    Columns model, seed, step, back, sensitivity; back counts from 0, the latest.
-    Paper B, Figure 22.
-    """
-    frames = []
-    for name in config.entrants:
-        found = networks[f"{name}, followed"]
-        network = found.training.network
-        assert isinstance(network, SequenceConfig)
-        states = found.training.evaluation_batch().inputs[: config.sensitivity_size]
-
-        def measure(
-            params: PyTree, network: SequenceConfig = network, states: jax.Array = states
-        ) -> dict[str, jax.Array]:
-            after = functools.partial(first_layer, network, params)
-            return {"sensitivity": past_sensitivity(after, states)[::-1]}
-
-        axes = {
-            "seed": found.seeds,
-            "step": found.kept_steps,
-            "back": range(states.shape[1]),
-        }
-        values = found.along(measure)["sensitivity"]
-        frames.append(tables.long(values, axes, value="sensitivity").assign(model=name))
-    table = pd.concat(frames, ignore_index=True)
-    return table[["model", "seed", "step", "back", "sensitivity"]]
 
 
 def layer_probes(config: Config, networks: Roles) -> pd.DataFrame:
