@@ -24,6 +24,7 @@ MODULES = {
     "softmax-stack": "incontext.experiments.softmax_stack",
     "other-worlds": "incontext.experiments.other_worlds",
     "partial-observation": "incontext.experiments.partial_observation",
+    "nonlinear-dynamics": "incontext.experiments.nonlinear_dynamics",
     "memories": "incontext.experiments.memories",
     "few-shot": "incontext.experiments.few_shot",
     "exact-regressions": "incontext.experiments.exact_regressions",

@@ -19,7 +19,7 @@ from incontext.figures.drawing import (
     pair,
     text,
 )
-from incontext.figures.world_schematic import window, worlds
+from incontext.figures.world_schematic import one_nonlinearity, window, worlds
 
 
 def schematic(name: str) -> Schematic:
@@ -393,4 +393,5 @@ DRAWINGS: dict[str, Callable[[], Schematic]] = {
     "binding": binding,
     "worlds": worlds,
     "window": window,
+    "one_nonlinearity": one_nonlinearity,
 }
