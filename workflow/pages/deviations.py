@@ -19,6 +19,7 @@ from incontext.figures import (
     few_shot,
     linearised,
     mesa,
+    nonlinear_dynamics,
     other_worlds,
     partial_observation,
     softmax_stack,
@@ -51,12 +52,8 @@ STORED_PROPOSITION_2 = {
 }
 STORED_LEAST_SQUARES = [1.675, 1.675, 1.477, 1.147, 0.267, 0.0014, 0.0009, 0.0007, 0.0007, 0.0006]
 WITHOUT = {
-    "B2B": "nonlinear dynamics",
-    "B7C": "nonlinear dynamics",
     "B8B": "prompts with two tasks: not compared point by point",
     "B18B": "prompts with two tasks: not compared point by point",
-    "B23": "sensitivities, nonlinear dynamics",
-    "B25": "probes, nonlinear dynamics",
 }
 
 
@@ -273,6 +270,32 @@ def _observations() -> Iterable[Curve]:
     yield _loss("B24A", "next observation, by layer", source, points, read, zero)
 
 
+def _nonlinear() -> Iterable[Curve]:
+    """Figures 2B, 7C, 23 and 25A."""
+    source = Source("nonlinear-dynamics", ("paper", "reduced"))
+    zero = (_positions("least squares on s"), 0.5005)
+    names = nonlinear_dynamics.NETWORKS | nonlinear_dynamics.ALGORITHMS
+    for model, values in nonlinear_dynamics.PUBLISHED.items():
+        points = (nonlinear_dynamics.QUOTED, values)
+        yield _loss("B7C", names[model][1], source, points, _positions(model), zero)
+    ages = tuple(enumerate(("current", "previous")))
+    for model, both in nonlinear_dynamics.PUBLISHED_TOKENS.items():
+        for back, age in ages:
+            where = {"model": model, "back": back, "scoring": "training"}
+            label = f"MLP* of the {age} state in {names[model][1]}, by layer"
+            points = (range(len(both[back])), both[back])
+            yield _plain("B2B", label, source, points, column("tokens", "error", "layer", **where))
+    for model, both in nonlinear_dynamics.PUBLISHED_SENSITIVITY.items():
+        for back, age in ages:
+            read = column("sensitivities", "sensitivity", "step", model=model, back=back)
+            points = (nonlinear_dynamics.PUBLISHED_STEPS, both[back])
+            yield _plain("B23", f"{names[model][1]}, to the {age} state", source, points, read)
+    for target, values in nonlinear_dynamics.PUBLISHED_LAYERS.items():
+        read = column("layers", "error", "layer", target=target, scoring="training", t=50)
+        points = (range(len(values)), values)
+        yield _loss("B25A", f"{target}, by layer", source, points, read, zero)
+
+
 def _worlds() -> Iterable[Curve]:
     """Figures 11A and 11C, 12A and 12C."""
     source = Source("other-worlds", ("paper", "laptop"))
@@ -304,7 +327,7 @@ def _prompts() -> Iterable[Curve]:
 
 def curves() -> tuple[Curve, ...]:
     """Every stored curve that is compared, by the number of its figure."""
-    parts = (_linear, _raw, _stacks, _dimensions, _observations, _worlds, _prompts)
+    parts = (_linear, _raw, _stacks, _dimensions, _observations, _nonlinear, _worlds, _prompts)
     found = [curve for part in parts for curve in part()]
     return tuple(sorted(found, key=lambda one: _order(one.figure)))
 

@@ -31,6 +31,7 @@ CHAPTER_OF = {
     **dict.fromkeys(("B11", "B11-parts", "B12", "B12-weights"), "12_other_worlds"),
     **dict.fromkeys(("B8A", "B8B", "B18"), "13_few_shot"),
     **dict.fromkeys(("B2A-partial", "B7B", "B22", "B24"), "14_partial_observation"),
+    **dict.fromkeys(("B2B", "B7C", "B23", "B25"), "16_nonlinear_dynamics"),
     **dict.fromkeys(("B26", "Bx-text-passage", "Bx-text-positions", "Bx-text-seen"), "15_language"),
 }
 FILES = ("svg", "pdf", "png", "bib")
