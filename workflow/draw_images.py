@@ -9,6 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from incontext import figures
+from incontext.cli.citing import draw
 from incontext.figures.display import show
 from incontext.records import reading
 
@@ -29,8 +31,6 @@ if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
     record = reading.best("single-layer")
     for name, figure in PICTURES.items():
-        shown = show(figure, record.result, record.manifest)
-        (folder / f"{name}-light.svg").write_bytes(shown.light)
-        (folder / f"{name}-dark.svg").write_bytes(shown.dark)
-    preview = on_white(show(PREVIEW, record.result, record.manifest).png)
+        (folder / f"{name}.svg").write_bytes(show(figure, record.result, record.manifest).svg)
+    preview = on_white(draw(figures.get(PREVIEW), record, "png"))
     preview.save(folder / "preview.png", optimize=True)

@@ -9,13 +9,14 @@ Snakemake looks at those files alone.
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import jupytext
 import yaml
 
-from incontext import figures
+from incontext import figures, paths
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src"
@@ -38,6 +39,18 @@ def keep_stamp(stamp: Path, value: str) -> Path:
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text(value)
     return stamp
+
+
+def kept(folder: str, name: str, key: str, make: Callable[[], bytes]) -> Path:
+    """A file below the build directory, made once for as long as its key stays the same."""
+    stem, dot, kind = name.rpartition(".")
+    path = paths.build_directory() / folder / f"{stem}-{key[:16]}{dot}{kind}"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}")
+        partial.write_bytes(make())
+        partial.replace(path)
+    return path
 
 
 def chapter_dependencies(chapter: Path, reports: Path) -> set[Path]:

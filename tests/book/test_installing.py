@@ -2,12 +2,15 @@
 
 import dataclasses
 import importlib.util
+import json
 import subprocess
 
 import pytest
 from pages import notebooks
 from pages.citations import Citations
 from sources import ROOT
+
+from incontext.figures.display import element
 
 HERE = Citations.read(ROOT)
 THERE = dataclasses.replace(HERE, url="https://example.org/incontext", branch="main")
@@ -37,26 +40,18 @@ def test_the_cell_comes_first_and_the_others_stay(tmp_path):
     path = tmp_path / "a.ipynb"
     path.write_text('{"cells": [{"cell_type": "markdown", "source": "text"}]}')
     notebooks.write(tmp_path, HERE)
-    first, second = notebooks.json.loads(path.read_text())["cells"]
+    first, second = json.loads(path.read_text())["cells"]
     assert first["cell_type"] == "code"
     assert second == {"cell_type": "markdown", "source": "text"}
 
 
-def test_a_figure_keeps_the_picture_for_light_pages_and_its_caption():
-    pictures = "".join(
-        f'<img class="only-{theme} {width}" src="data:{theme},{width}">'
-        for width in ("wide", "narrow")
-        for theme in ("light", "dark")
-    )
-    data = {
-        "text/html": f"<figure>{pictures}<figcaption>Words</figcaption></figure>",
-        "image/png": "x",
-    }
-    notebooks.keep_one_picture(data)
-    left = (
-        '<figure><img class="only-light wide" src="data:light,wide"><figcaption>Words</figcaption>'
-    )
-    assert data == {"text/html": f"{left}</figure>"}
-    table = {"text/html": "<table></table>", "image/png": "x"}
-    notebooks.keep_one_picture(table)
-    assert set(table) == {"text/html", "image/png"}
+def test_a_figure_keeps_one_picture_and_its_caption(tmp_path):
+    picture = element(b"<svg wide>", "alt", b"<svg narrow>")
+    shown = [f"<figure>{picture}<figcaption>Words</figcaption></figure>", "<table></table>"]
+    outputs = [{"data": {"text/html": one}} for one in shown]
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": outputs}]}))
+    notebooks.write(tmp_path, HERE)
+    kept = [one["data"]["text/html"] for one in json.loads(path.read_text())["cells"][1]["outputs"]]
+    one = element(b"<svg wide>", "alt")
+    assert kept == [f"<figure>{one}<figcaption>Words</figcaption></figure>", "<table></table>"]

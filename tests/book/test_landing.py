@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from pages import finishing, landing
 
+from incontext.figures import display
 from incontext.records import reading
 
 
@@ -61,10 +62,33 @@ def test_every_page_has_an_icon_a_title_and_a_picture_for_shared_links(tmp_path)
     assert written.index("og:title") < written.index("</head>")
 
 
-def test_of_mathjax_only_what_pages_load_is_published(tmp_path):
-    kept = {"tex-chtml.js", "output/chtml/fonts/tex.js", "input/tex/extensions/physics.js"}
-    for name in (*kept, "tex-svg.js", "output/svg/fonts/tex.js", "input/mml.js"):
+def test_only_what_pages_load_is_published(tmp_path):
+    kept = {
+        *("mathjax/tex-chtml.js", "mathjax/output/chtml/fonts/tex.js", "start.js", "fa.woff2"),
+        *("mathjax/input/tex/extensions/physics.js", "mathjax/sre/mathmaps/en.json"),
+    }
+    idle = {
+        *("mathjax/tex-svg.js", "mathjax/output/svg/fonts/tex.js", "mathjax/input/mml.js"),
+        *("mathjax/sre/mathmaps/de.json", "scripts/a.js.map", "scripts/fontawesome.js"),
+        *("mathjax/input/tex-full.js", "vendor/webfonts/fa.ttf"),
+    }
+    for name in kept | idle:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     finishing.drop_idle(tmp_path)
-    assert {one.relative_to(tmp_path).as_posix() for one in tmp_path.rglob("*.js")} == kept
+    assert {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.*")} == kept
+
+
+def test_a_picture_becomes_a_file_that_both_themes_show(tmp_path):
+    shown = display.element(b"<svg>wide</svg>", "a", b"<svg>narrow</svg>")
+    (tmp_path / "chapters").mkdir()
+    page = tmp_path / "chapters" / "a.html"
+    page.write_text(f"<head></head><body>{shown}</body>")
+    finishing.finish(tmp_path)
+    written = page.read_text()
+    addresses = re.findall(r'(?:src|srcset)="\.\./_images/(\w+\.svg)(#dark)?"', written)
+    assert [theme for _, theme in addresses] == ["", "", "#dark", "#dark"]
+    assert addresses[0][0] == addresses[2][0] != addresses[1][0] == addresses[3][0]
+    assert re.findall(r'<img class="(only-\w+)"', written) == ["only-light", "only-dark"]
+    contents = [(tmp_path / "_images" / name).read_bytes() for name, _ in addresses[:2]]
+    assert contents == [b"<svg>narrow</svg>", b"<svg>wide</svg>"]

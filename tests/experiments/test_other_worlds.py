@@ -109,8 +109,17 @@ def test_a_world_of_other_dynamics_is_refused():
         dataclasses.replace(SMOKE, one_map=SMOKE.one_map[::-1])
 
 
-def test_whole_batches_are_kept():
-    states = np.zeros((600, 3, 2))
-    assert len(panels._whole_batches(states)) == 512
-    assert len(panels._whole_batches(states[:100])) == 100
+def test_one_world_alone_has_its_own_numbers(result):
+    """A chapter trains what it shows: the numbers are those of the whole experiment."""
+    alone = dataclasses.replace(SMOKE, contracting=(), orthogonal=())
+    found = EXPERIMENT.run(alone, seeds=(0, 3)).tables
+    assert set(found["positions"]["world"]) == set(found["transfers"]["tested_in"]) == {ONE_MAP}
+    whole = result.tables["metrics"].set_index(["metric", "seed"])["value"]
+    metrics = found["metrics"].set_index(["metric", "seed"])["value"]
+    assert len(metrics) > 20
+    np.testing.assert_allclose(metrics, whole[metrics.index], rtol=1e-6)
+    assert "parts" not in found
+
+
+def test_no_sequence_of_zeros_stays_large():
     assert not panels.stays_large(jnp.zeros((4, 3, 2))).any()

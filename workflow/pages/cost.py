@@ -34,21 +34,30 @@ def networks() -> str:
         return (
             f"Nothing is recorded yet: {code('.venv/bin/incontext train')} trains what is wanted."
         )
+    rows = [(*_network(folder, headers), *_places(headers)) for folder, headers in found.items()]
+    places = {place for *_, place in rows}
     heads = ("Network", "Steps", "Tasks a step", "Seeds", "Minutes, median", "On")
-    return table(heads, [_network(folder, headers) for folder, headers in found.items()])
+    if len(places) > 1:
+        return table(heads, rows)
+    return f"{table(heads[:-1], [row[:-1] for row in rows])}\n\nAll on {places.pop()}."
 
 
 def _network(folder: str, headers: list[dict[str, Any]]) -> tuple[object, ...]:
-    """A row: a folder is called <name>-<digest>, and its headers differ by seed and machine."""
+    """A row: a folder is called <name>-<digest>, and its headers differ by seed."""
     schedule = headers[0]["training"]["schedule"]
     known = [one["seconds"] / 60 for one in headers if one.get("seconds")]
     took = f"{statistics.median(known):.1f}" if known else "not known"
-    places = {
+    name, steps, tasks = folder.rpartition("-")[0], schedule["num_steps"], schedule["batch_size"]
+    return code(name), f"{steps:,}", f"{tasks:,}", len(headers), took
+
+
+def _places(headers: list[dict[str, Any]]) -> tuple[str]:
+    """On what processors or accelerators seeds were trained."""
+    found = {
         one["cpu"] if one["device"]["platform"] == "cpu" else one["device"]["kind"]
         for one in headers
     }
-    name, steps, tasks = folder.rpartition("-")[0], schedule["num_steps"], schedule["batch_size"]
-    return code(name), f"{steps:,}", f"{tasks:,}", len(headers), took, escape("; ".join(places))
+    return (escape("; ".join(sorted(found))),)
 
 
 def training() -> str:

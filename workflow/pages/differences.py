@@ -23,7 +23,7 @@ def claims(book: Publication, *ids: str) -> str:
     rows = [
         (
             escape(one.claim.statement),
-            f"{one.claim.expected:.4g}",
+            reading.number(one.claim.expected),
             reading.bounds(one.claim.lower, one.claim.upper),
             measured(one),
             one.status,
@@ -37,7 +37,7 @@ def measured(one: Verdict) -> str:
     """A number with its interval, or on how many networks it rests."""
     if one.measured is None:
         return "not recorded"
-    found = f"{one.measured:.4g}"
+    found = reading.number(one.measured)
     if one.seeds == 1:
         return f"{found} (one network)"
     if one.interval:
@@ -66,7 +66,7 @@ def metrics(book: Publication, experiment: str, *names: str) -> str:
         values = np.asarray(part["value"], np.float64)
         seeds = int(np.count_nonzero(part["seed"] >= 0))
         between = reading.between(interval(values)) if seeds else ""
-        rows.append((code(name), f"{values.mean():.4g}", between, str(seeds or "")))
+        rows.append((code(name), reading.number(float(values.mean())), between, str(seeds or "")))
     return table(("Number", "Mean over seeds", "95 % interval", "Seeds"), rows)
 
 

@@ -5,7 +5,6 @@ data/reports/<experiment>/<preset>/*, notebooks/<chapter>.ipynb, incontext-figur
 Everything is drawn by `incontext export` from the records, or copied from them.
 """
 
-import os
 import shutil
 import zipfile
 from collections.abc import Iterable
@@ -95,14 +94,9 @@ def picture(one: Recorded, kind: str) -> Path:
     """A figure as a file, drawn once for as long as data, code and versions stay the same."""
     others = (freshness.ROOT / "requirements.lock", Path(citing.__file__))
     needs = {*others, *freshness.reachable({one.entry.module})}
-    key = freshness.digest(needs, one.entry.id, one.manifest.checksum)[:16]
-    kept = paths.build_directory() / "pictures" / f"{one.entry.id}-{key}.{kind}"
-    if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_suffix(f".{os.getpid()}")
-        partial.write_bytes(citing.draw(one.entry, one.record, kind))
-        partial.replace(kept)
-    return kept
+    key = freshness.digest(needs, one.entry.id, one.manifest.checksum)
+    name = f"{one.entry.id}.{kind}"
+    return freshness.kept("pictures", name, key, lambda: citing.draw(one.entry, one.record, kind))
 
 
 def copy_data(one: Recorded, html: Path) -> None:

@@ -5,7 +5,10 @@ import hashlib
 import html as markup
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
+
+from incontext.figures.vector import DARK
 
 TOGGLE = '<span class="toctree-toggle"'
 FORGOTTEN = {
@@ -23,25 +26,36 @@ ABOUT = (
     "derived, every network trained, every figure drawn anew."
 )
 # Of MathJax: TeX in, HTML out, and what readers of screens ask for; three quarters are other ways.
-MATHJAX = ("tex-chtml.js", "input/tex", "output/chtml", "a11y", "sre", "ui")
-PICTURE = re.compile(r'src="data:image/(svg|png)(?:\+xml)?;base64,([^"]+)"')
+MATHJAX = ("tex-chtml.js", "input/tex/", "output/chtml", "a11y", "sre", "ui")
+# What pages and their scripts never load: maps of minified sources, icons drawn by a script or in
+# a font for old browsers, all of TeX at once, formulas spoken in other languages, translations.
+IDLE = re.compile(
+    r".*\.(?:map|po|mo)|scripts/fontawesome\.js.*|.*/webfonts/.*\.ttf|.*/all-packages\.js"
+    r"|mathjax/sre/mathmaps/(?!(?:base|en|nemeth)\.).*"
+)
+PICTURE = re.compile(r'<picture>.*?</picture>|<img[^>]* src="data:image/[^>]*>', re.DOTALL)
+INSIDE = re.compile(r'(src|srcset)="data:image/(svg|png)(?:\+xml)?;base64,([^"]+)"')
 
 
 def finish(html: Path) -> None:
     """Rewrite every page below a folder.
 
-    Pictures inside a page become files beside it: the one for the other theme is never loaded.
+    Pictures inside a page become files beside it, those of a figure once for each theme.
     """
-    drop_idle(html / "_static" / "mathjax")
+    drop_idle(html / "_static")
     folder = html / "_images"
     folder.mkdir(exist_ok=True)
     for page in sorted(html.rglob("*.html")):
 
         def extract(found: re.Match[str], page: Path = page) -> str:
-            content = base64.b64decode(found[2])
-            file = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.{found[1]}"
+            content = base64.b64decode(found[3])
+            file = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.{found[2]}"
             file.write_bytes(content)
-            return f'loading="lazy" src="{os.path.relpath(file, page.parent)}"'
+            return f'{found[1]}="{os.path.relpath(file, page.parent)}"'
+
+        def place(found: re.Match[str], extract: Callable[..., str] = extract) -> str:
+            once = INSIDE.sub(extract, found[0]).replace("<img", '<img loading="lazy"')
+            return in_both_themes(once) if once.startswith("<picture>") else once
 
         text = ICONS.sub("", page.read_text(encoding="utf-8"))
         for wrong, right in FORGOTTEN.items():
@@ -49,13 +63,24 @@ def finish(html: Path) -> None:
         if page.name != "search.html":
             text = SEARCH.sub("", text)
         text = text.replace("</head>", f"{head(html, page, text)}</head>", 1)
-        page.write_text(PICTURE.sub(extract, text), encoding="utf-8")
+        page.write_text(PICTURE.sub(place, text), encoding="utf-8")
 
 
-def drop_idle(mathjax: Path) -> None:
+def in_both_themes(picture: str) -> str:
+    """A picture for light pages, and the same files with light ink for dark ones."""
+    light, dark = (
+        picture.replace("<img", f'<img class="only-{theme}"') for theme in ("light", DARK)
+    )
+    return light + dark.replace('.svg"', f'.svg#{DARK}"')
+
+
+def drop_idle(static: Path) -> None:
     """Remove what no page loads."""
-    for file in [one for one in mathjax.rglob("*") if one.is_file()]:
-        if not file.relative_to(mathjax).as_posix().startswith(MATHJAX):
+    for file in [one for one in static.rglob("*") if one.is_file()]:
+        name = file.relative_to(static).as_posix()
+        of_mathjax = name.removeprefix("mathjax/")
+        unused = of_mathjax != name and not of_mathjax.startswith(MATHJAX)
+        if unused or IDLE.fullmatch(name):
             file.unlink()
 
 

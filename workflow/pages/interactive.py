@@ -5,13 +5,17 @@ computed by the library; `_static/moving/NAME.js` draws them and repeats the for
 reader's hand needs at once, which a browser test holds to the library.
 """
 
+import ast
 import html
 import json
 from functools import cache
+from pathlib import Path
 
+import freshness
 import jax
 
-from pages import still_pictures
+from incontext.figures.display import element
+from incontext.paths import reports_directory
 from pages.markup import raw
 from pages.parts import PARTS
 from pages.publication import Publication
@@ -19,18 +23,23 @@ from pages.publication import Publication
 
 def generate(book: Publication, name: str, arguments: list[str]) -> str:
     """What stands in the page in place of a marker; a figure may stand on two pages."""
-    return _made(name)
+    return freshness.kept("parts", f"{name}.html", key(), lambda: _made(name).encode()).read_text()
 
 
 @cache
+def key() -> str:
+    """What decides all figures: this package, what it imports of the library, and all reports."""
+    here = Path(__file__).parent
+    modules = freshness.imported_modules(ast.parse((here / "parts.py").read_text()))
+    reports = reports_directory().rglob("manifest.json")  # they name the networks by checksum
+    lock = freshness.ROOT / "requirements.lock"
+    return freshness.digest({*here.glob("*.py"), *freshness.reachable(modules), *reports, lock})
+
+
 def _made(name: str) -> str:
     jax.config.update("jax_default_matmul_precision", "highest")
     part = PARTS[name]()
     data = json.dumps(part.data, separators=(",", ":")).replace("</", "<\\/")
-    pictures = "".join(
-        still_pictures.element(svg, part.alt, theme)
-        for theme, svg in zip(("light", "dark"), part.still, strict=True)
-    )
     question = (
         f'<details class="question"><summary>{html.escape(part.question)}</summary>'
         f"{html.escape(part.answer)}</details>"
@@ -38,7 +47,7 @@ def _made(name: str) -> str:
     return raw(
         f'<figure class="interactive" data-part="{name}" id="interactive-{name}">',
         question if part.question else "",
-        f'<div class="still">{pictures}</div>',
+        f'<div class="still">{element(part.still, part.alt)}</div>',
         f'<script type="application/json">{data}</script>',
         f"<figcaption>{html.escape(part.caption)} <em>{html.escape(part.source)}</em></figcaption>",
         "</figure>",

@@ -1,6 +1,6 @@
 """Notebooks to download: as they were executed, behind a cell that installs what they need.
 
-A figure keeps one picture; the others are for dark pages and for telephones.
+A figure keeps one picture; the other is for telephones.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from pages.citations import Citations
 
 EXTRAS = "cli,book"  # what a chapter imports
-OTHER = re.compile(r'<img class="(?:only-dark[^"]*|only-light narrow)"[^>]*>')
+NARROW = re.compile(r"<source media=[^>]*>")
 
 
 def write(folder: Path, citations: Citations) -> None:
@@ -20,17 +20,11 @@ def write(folder: Path, citations: Citations) -> None:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for one in notebook["cells"]:
             for output in one.get("outputs", []):
-                keep_one_picture(output.get("data", {}))
+                data = output.get("data", {})
+                if "<figure" in (shown := "".join(data.get("text/html", ""))):
+                    data["text/html"] = NARROW.sub("", shown)
         notebook["cells"].insert(0, cell(citations))
         path.write_text(json.dumps(notebook), encoding="utf-8")
-
-
-def keep_one_picture(data: dict[str, Any]) -> None:
-    """Of a figure on a page, leave the picture for light pages and the caption."""
-    shown = "".join(data.get("text/html", ""))
-    if "<figure" in shown and (light := OTHER.sub("", shown)) != shown:
-        data["text/html"] = light
-        data.pop("image/png", None)
 
 
 def cell(citations: Citations) -> dict[str, Any]:

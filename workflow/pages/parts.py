@@ -42,7 +42,7 @@ class Part(NamedTuple):
     """
 
     data: dict[str, Any]
-    still: tuple[bytes, bytes]  # light and dark SVG
+    still: bytes  # SVG
     alt: str
     caption: str
     source: str

@@ -81,7 +81,7 @@ def figures_of_papers(book: Publication) -> str:
     for letter in "AB":
         rows = [
             (
-                one.title,
+                one.title.removeprefix("Figure "),
                 escape(one.shows),
                 one.extent,
                 one.counts,

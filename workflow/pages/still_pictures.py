@@ -1,8 +1,5 @@
 """Still pictures of the moving figures: what stands in the page where no script runs."""
 
-import base64
-import html
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -14,29 +11,19 @@ from matplotlib.figure import Figure
 
 from incontext.baselines import memories
 from incontext.figures import styled
-from incontext.figures.display import room, show
+from incontext.figures.display import show, written
 from incontext.figures.style import COLOURS, DASHES, WIDTH, letter
 from incontext.records.types import Record
 
 mpl.use("agg")
 
 
-def element(svg: bytes, alt: str, theme: str) -> str:
-    """An image that is seen on a light or on a dark page."""
-    content = base64.b64encode(svg).decode()
-    return (
-        f'<img class="only-{theme}" alt="{html.escape(alt, quote=True)}" {room(svg)} '
-        f'src="data:image/svg+xml;base64,{content}">'
-    )
+def recorded(figure: str, record: Record) -> bytes:
+    """A recorded figure."""
+    return show(figure, record.result, "").svg
 
 
-def recorded(figure: str, record: Record) -> tuple[bytes, bytes]:
-    """A recorded figure, light and dark."""
-    shown = show(figure, record.result, "")
-    return shown.light, shown.dark
-
-
-def examples(data: dict[str, Any]) -> tuple[bytes, bytes]:
+def examples(data: dict[str, Any]) -> bytes:
     """Ten examples on a line and what two learners make of them."""
 
     def draw() -> Figure:
@@ -54,7 +41,7 @@ def examples(data: dict[str, Any]) -> tuple[bytes, bytes]:
         axes.legend(fontsize="small")
         return figure
 
-    return both(draw)
+    return styled_svg(draw)
 
 
 def _attended(products: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray, query: float) -> float:
@@ -64,7 +51,7 @@ def _attended(products: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray, que
     return float(-(asked + products["output_value"] @ mixture)[-1])
 
 
-def depths(data: dict[str, Any]) -> tuple[bytes, bytes]:
+def depths(data: dict[str, Any]) -> bytes:
     """Losses by layer, and one prompt's spectrum after every layer of the trained network."""
 
     def draw() -> Figure:
@@ -82,10 +69,10 @@ def depths(data: dict[str, Any]) -> tuple[bytes, bytes]:
         letter(right, "b  Hessian of one prompt")
         return figure
 
-    return both(draw)
+    return styled_svg(draw)
 
 
-def rotation(data: dict[str, Any]) -> tuple[bytes, bytes]:
+def rotation(data: dict[str, Any]) -> bytes:
     """States of the plane, and the error of the mesa head and of one gradient step by position."""
     states = np.asarray(data["steady"])
     errors = {"mesa": [], "gradient descent": []}
@@ -112,12 +99,10 @@ def rotation(data: dict[str, Any]) -> tuple[bytes, bytes]:
         letter(right, "b  error of the prediction")
         return figure
 
-    return both(draw)
+    return styled_svg(draw)
 
 
-def recall(
-    data: dict[str, Any], *, correlation: float, pairs: int
-) -> tuple[tuple[bytes, bytes], dict[str, int]]:
+def recall(data: dict[str, Any], *, correlation: float, pairs: int) -> tuple[bytes, dict[str, int]]:
     """Cosines of answers and values of four memories, and how many pairs each recalls."""
     shared, own = np.sqrt(correlation), np.sqrt(1 - correlation)
     keys = shared * np.asarray(data["common"]) + own * np.asarray(data["each"])[:pairs]
@@ -145,10 +130,10 @@ def recall(
             axes.set(title=f"{name}: {right[name]} of {pairs}", xticks=[], yticks=[])
         return figure
 
-    return both(draw), right
+    return styled_svg(draw), right
 
 
-def binding(data: dict[str, Any]) -> tuple[bytes, bytes]:
+def binding(data: dict[str, Any]) -> bytes:
     """First layer's attention at the end of the first network's training, and all losses."""
     names, first = data["tokens"], data["networks"][0]
 
@@ -168,16 +153,13 @@ def binding(data: dict[str, Any]) -> tuple[bytes, bytes]:
         letter(right, "b  loss")
         return figure
 
-    return both(draw)
+    return styled_svg(draw)
 
 
-def both(draw: Callable[[], Figure]) -> tuple[bytes, bytes]:
-    """What a function draws, in the style of a light and of a dark page."""
-    pictures = []
-    for theme in ("light", "dark"):
-        with styled(theme):
-            figure, file = draw(), io.BytesIO()
-            figure.savefig(file, format="svg", metadata={"Date": None})
-            plt.close(figure)
-            pictures.append(file.getvalue())
-    return pictures[0], pictures[1]
+def styled_svg(draw: Callable[[], Figure]) -> bytes:
+    """What a function draws, in the style of the book."""
+    with styled():
+        figure = draw()
+        svg = written(figure)
+        plt.close(figure)
+    return svg

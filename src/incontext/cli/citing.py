@@ -4,7 +4,6 @@ import io
 import os
 import webbrowser
 from pathlib import Path
-from typing import Any
 
 from incontext import figures
 from incontext.cli import lookup
@@ -72,16 +71,17 @@ def draw(entry: FigureEntry, record: Record, format: str) -> bytes:  # noqa: A00
     """
     import matplotlib.pyplot as plt
 
+    from incontext.figures.vector import lean
+
     picture = io.BytesIO()
-    repeatable: Any = {"svg.hashsalt": record.manifest.checksum}
-    with figures.styled(), plt.rc_context(repeatable):
+    with figures.styled():
         try:
             drawn = entry.draw(record.result)
         except KeyError as missing:
             raise _too_old(entry, record.manifest, missing) from None
         drawn.savefig(picture, format=format, metadata=_metadata(entry, record.manifest, format))
         plt.close(drawn)
-    return picture.getvalue()
+    return lean(picture.getvalue()) if format == "svg" else picture.getvalue()
 
 
 def find(figure: str) -> FigureEntry:

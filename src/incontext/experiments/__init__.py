@@ -26,6 +26,7 @@ MODULES = {
     "partial-observation": "incontext.experiments.partial_observation",
     "nonlinear-dynamics": "incontext.experiments.nonlinear_dynamics",
     "memories": "incontext.experiments.memories",
+    "recall": "incontext.experiments.recall",
     "few-shot": "incontext.experiments.few_shot",
     "exact-regressions": "incontext.experiments.exact_regressions",
     "language": "incontext.experiments.language",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pandas as pd
 from jax import Array
 from jaxtyping import Float
@@ -33,21 +34,24 @@ def losses_by_position(
 
     Source: paper B, Figures 4C, 4D, 6C and 7, each a mean over ten batches of 256.
     """
-    size = min(batch_size, trajectory.states.shape[0])
+    return [jnp.mean(losses(one, trajectory, batch_size), axis=1) for one in learners]
 
-    @jax.jit
-    def means(states: Array) -> list[Array]:
-        def one(batch: Array) -> list[Array]:
-            part = Trajectory(batch)
-            return [
-                jnp.mean(position_losses(learner.predict(part), part), axis=-2)
-                for learner in learners
-            ]
 
-        batches = states.reshape(-1, size, *states.shape[1:])
-        return [jnp.mean(values, axis=0) for values in jax.lax.map(one, batches)]
+def losses(
+    learner: Learner, trajectory: Trajectory, batch_size: int = TEST_BATCH
+) -> Float[Array, "S B T"]:
+    """Loss of every seed on every trajectory at every position, whole batches side by side.
 
-    return means(trajectory.states)
+    All batches but a shorter last one are of one size, for which a learner is compiled once.
+    """
+    states = np.asarray(trajectory.states)  # cut without compiling every cut
+    starts = range(0, states.shape[0], batch_size)
+    batches = [Trajectory(jnp.asarray(states[start : start + batch_size])) for start in starts]
+    found = [_position_losses(learner.predict(one), one) for one in batches]
+    return jnp.concatenate(found, axis=1)
+
+
+_position_losses = jax.jit(position_losses)
 
 
 def losses_by_model(positions: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -60,10 +64,15 @@ def losses_by_model(positions: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def positions_table(learners: Sequence[Learner], trajectory: Trajectory) -> pd.DataFrame:
     """Losses of several learners on the same trajectories: columns model, seed, t, loss."""
+    return table(learners, losses_by_position(learners, trajectory))
+
+
+def table(learners: Sequence[Learner], means: Sequence[Array | np.ndarray]) -> pd.DataFrame:
+    """Losses [S, T] of several learners by position: columns model, seed, t, loss."""
     frames = [
         tables.long(
             values, {"seed": learner.seeds, "t": range(1, values.shape[-1] + 1)}, value="loss"
         ).assign(model=learner.name)
-        for learner, values in zip(learners, losses_by_position(learners, trajectory), strict=True)
+        for learner, values in zip(learners, means, strict=True)
     ]
     return pd.concat(frames, ignore_index=True)[["model", "seed", "t", "loss"]]

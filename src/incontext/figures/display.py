@@ -1,4 +1,4 @@
-"""A figure on a page: vector pictures for light and dark, a caption that says its source."""
+"""A figure on a page: a vector picture, one more for telephones, a caption that says its source."""
 
 import base64
 import dataclasses
@@ -12,49 +12,37 @@ from matplotlib.figure import Figure
 from incontext.figures import FigureEntry, get
 from incontext.figures.column import stack
 from incontext.figures.style import style
+from incontext.figures.vector import lean
 from incontext.records import provenance, reading
 from incontext.records.types import Manifest, Result
 
 OURS = "Not in the paper."  # in a caption; on a page the figure is then called one of this book
+UNSAID = ("Creator", "Date", "Format", "Type")  # what a file says of itself, in every picture alike
 SIZE = re.compile(rb'<svg[^>]* width="([\d.]+)pt" height="([\d.]+)pt"')
 
 
 @dataclasses.dataclass(frozen=True)
 class Shown:
-    """What a notebook cell shows: SVG on a page, PNG where there are no pages."""
+    """What a notebook cell shows: a picture, and its words where there are no pictures."""
 
     entry: FigureEntry
     source: str
     anchor: str  # where a recorded figure may be cited, or nothing
-    light: bytes
-    dark: bytes
-    png: bytes
-    narrow: tuple[bytes, bytes] | None = None  # light and dark, for a telephone
+    svg: bytes
+    narrow: bytes | None = None  # its panels below each other, for a telephone
 
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None
-    ) -> dict[str, str | bytes]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         del include, exclude
         return {
             "text/html": self._html(),
-            "image/png": base64.b64encode(self.png).decode(),
             "text/plain": f"Figure {self.entry.id}. {self.entry.caption} {self.source}",
         }
 
     def _html(self) -> str:
-        alt = html.escape(self.entry.alt, quote=True)
-        versions = [("wide" if self.narrow else "", (self.light, self.dark))]
-        versions += [("narrow", self.narrow)] if self.narrow else []
-        pictures = "".join(
-            f'<img class="only-{theme} {width}" alt="{alt}" {room(svg)} '
-            'style="max-width: 100%; height: auto" '
-            f'src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}">'
-            for width, both in versions
-            for theme, svg in zip(("light", "dark"), both, strict=True)
-        )
+        pictures = element(self.svg, self.entry.alt, self.narrow)
         paper, number = self.entry.paper, self.entry.id[1:]
         is_ours = not paper or number.startswith("x") or OURS in self.entry.caption
-        title = "This book." if is_ours else f"Paper {paper}, Figure {number}."
+        title = "This book." if is_ours else f"Paper {paper}, Figure {number.split('-')[0]}."
         words = html.escape(self.entry.caption.replace(f" {OURS}", ""))
         told = f"{words} <em>{html.escape(self.source)}</em>"
         caption = f"<strong>{title}</strong> {told}"
@@ -77,6 +65,21 @@ def show(figure_id: str, result: Result, source: Manifest | str) -> Shown:
     return picture(entry, result, source)
 
 
+def element(svg: bytes, alt: str, narrow: bytes | None = None) -> str:
+    """A picture as HTML that holds it, and the one that a telephone shows instead."""
+    source = ""
+    if narrow:
+        source = f'<source media="(max-width: 600px)" srcset="{_address(narrow)}" {room(narrow)}>'
+    return (
+        f'<picture>{source}<img alt="{html.escape(alt, quote=True)}" {room(svg)} '
+        f'style="max-width: 100%; height: auto" src="{_address(svg)}"></picture>'
+    )
+
+
+def _address(svg: bytes) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+
+
 def room(svg: bytes) -> str:
     """Width and height of a picture in pixels, as attributes, so that a page keeps room for it."""
     if not (found := SIZE.search(svg)):
@@ -93,28 +96,27 @@ def made(manifest: Manifest) -> str:
 
 
 def picture(entry: FigureEntry, result: Result, source: str, anchor: str = "") -> Shown:
-    """Draw what an entry says for a light and a dark page.
+    """Draw what an entry says for a page.
 
     anchor: where on the page it may be linked to, or nothing.
     """
-    light, png, *thin = _draw(entry, result, "light", ("svg", "png"))
-    dark, *thin_dark = _draw(entry, result, "dark", ("svg",))
-    narrow = (thin[0], thin_dark[0]) if thin else None
-    return Shown(entry, source, anchor, light, dark, png, narrow)
+    return Shown(entry, source, anchor, *_draw(entry, result))
 
 
-def _draw(entry: FigureEntry, result: Result, theme: str, kinds: tuple[str, ...]) -> list[bytes]:
-    """Pictures of some kinds, and one more with the panels in one column if that can be."""
-    with style(theme):
+def _draw(entry: FigureEntry, result: Result) -> tuple[bytes, bytes | None]:
+    """The picture, and the one with its panels in one column if that can be."""
+    with style():
         figure = entry.draw(result)
-        pictures = [_saved(figure, kind) for kind in kinds]
-        if stack(figure):
-            pictures.append(_saved(figure, "svg"))
+        svg = written(figure)
+        narrow = written(figure) if stack(figure) else None
         plt.close(figure)
-    return pictures
+    return svg, narrow
 
 
-def _saved(figure: Figure, kind: str) -> bytes:
+def written(figure: Figure) -> bytes:
+    """A drawn figure as a small SVG without date or author."""
     file = io.BytesIO()
-    figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
-    return file.getvalue()
+    figure.savefig(
+        file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    )
+    return lean(file.getvalue())

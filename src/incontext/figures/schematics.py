@@ -19,6 +19,7 @@ from incontext.figures.drawing import (
     pair,
     text,
 )
+from incontext.figures.token_schematic import prompt, recalled
 from incontext.figures.world_schematic import one_nonlinearity, window, worlds
 
 
@@ -394,4 +395,6 @@ DRAWINGS: dict[str, Callable[[], Schematic]] = {
     "worlds": worlds,
     "window": window,
     "one_nonlinearity": one_nonlinearity,
+    "prompt": prompt,
+    "recalled": recalled,
 }

@@ -40,7 +40,6 @@ MARKERS = {
     "mesa": "^",
 }
 INK = {"light": "#1A1A1A", "dark": "#E6E6E6"}
-GRID = {"light": "#D9D9D9", "dark": "#4A4A4A"}
 PUBLISHED = {"marker": "x", "linestyle": "none", "markersize": 7, "markeredgewidth": 1.8}
 WIDTH = 6.6  # inches: text stays legible when a phone shows the figure at half its size
 
@@ -68,7 +67,8 @@ def style(theme: str = "light") -> Iterator[None]:
         "axes.spines.right": False,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
-        "grid.color": GRID[theme],
+        "grid.color": ink,
+        "grid.alpha": 0.2,
         "grid.linewidth": 0.6,
         "legend.frameon": False,
         "lines.linewidth": 1.8,

@@ -107,7 +107,7 @@ def verdict_table(experiment: str | None = None) -> pd.DataFrame:
             "claim": verdict.claim.statement,
             "source": verdict.claim.source,
             "bounds": bounds(verdict.claim.lower, verdict.claim.upper),
-            "measured": "" if verdict.measured is None else f"{verdict.measured:.4g}",
+            "measured": "" if verdict.measured is None else number(verdict.measured),
             "interval": between(verdict.interval),
             "preset": verdict.preset,
             "seeds": verdict.seeds or "",
@@ -121,7 +121,7 @@ def verdict_table(experiment: str | None = None) -> pd.DataFrame:
 
 def between(interval: tuple[float, float] | None) -> str:
     """Say a 95 % interval of the mean over training seeds; nothing for one seed or a formula."""
-    return "" if interval is None else f"{interval[0]:.4g} to {interval[1]:.4g}"
+    return "" if interval is None else f"{number(interval[0])} to {number(interval[1])}"
 
 
 def finding(verdict: verdicts.Verdict) -> str:
@@ -166,7 +166,13 @@ def _small(text: str) -> str:
 def bounds(lower: float, upper: float) -> str:
     """Say an interval, one side of which may be infinite."""
     if math.isinf(lower):
-        return f"at most {upper:.4g}"
+        return f"at most {number(upper)}"
     if math.isinf(upper):
-        return f"at least {lower:.4g}"
-    return f"{lower:.4g} to {upper:.4g}"
+        return f"at least {number(lower)}"
+    return f"{number(lower)} to {number(upper)}"
+
+
+def number(value: float) -> str:
+    """Four significant digits; thousands are written out."""
+    short = f"{value:.4g}"
+    return f"{float(short):,.0f}" if "e+" in short else short

@@ -24,19 +24,21 @@ CHAPTER_OF = {
     **dict.fromkeys(("B3B", "B3B-numbers", "B4A", "B4C"), "06_causal_layer"),
     **dict.fromkeys(("B4B", "B4D", "B4E", "B4F", "B9"), "07_deep_linear"),
     **dict.fromkeys(("B4A-mesa", "B4D-mesa", "B4A-ridge", "B4D-longer"), "08_mesa_trained"),
-    **dict.fromkeys(("B2A", "B3A", "B7A", "B10", "B16"), "09_dataset_building"),
+    **dict.fromkeys(
+        ("B2A", "B3A", "B7A", "B10", "B16", "B16-full-mesa", "B17"), "09_dataset_building"
+    ),
     **dict.fromkeys(("B5A", "B5B", "B6", "B20"), "09_dataset_building"),
     **dict.fromkeys(("A15-block", "A16", "Ax-noise"), "10_fixed_tasks"),
     **dict.fromkeys(("Bx-new", "Bx-rebound", "Bx-recall"), "11_memories"),
     **dict.fromkeys(("B11", "B11-parts", "B12", "B12-weights"), "12_other_worlds"),
     **dict.fromkeys(("B8A", "B8B", "B18"), "13_few_shot"),
-    **dict.fromkeys(("B2A-partial", "B7B", "B22", "B24"), "14_partial_observation"),
+    **dict.fromkeys(("B2A-partial", "B7B", "B21", "B22", "B24"), "14_partial_observation"),
     **dict.fromkeys(("B2B", "B7C", "B23", "B25"), "16_nonlinear_dynamics"),
     **dict.fromkeys(("B26", "Bx-text-passage", "Bx-text-positions", "Bx-text-seen"), "15_language"),
 }
 FILES = ("svg", "pdf", "png", "bib")
 ARCHIVE = "incontext-figures-and-data.zip"
-SIGNATURES = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG", "bib": b"@"}
+SIGNATURES = {"svg": b"<svg", "pdf": b"%PDF", "png": b"\x89PNG", "bib": b"@"}
 
 
 class Links(HTMLParser):

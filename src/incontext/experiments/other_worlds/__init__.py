@@ -38,27 +38,28 @@ def trainings(config: Config) -> dict[str, Wanted]:
 
 def report(config: Config, networks: Roles) -> Result:
     """Compare the networks in their own world and in the others, and probe the deepest."""
-    positions, parts = panels.positions(config, networks), panels.parts(config, networks)
-    transfers, probed = panels.transfers(config, networks), panels.probes(config, networks)
-    layers = {
-        world: networks[role(world, config.worlds[world][0])] for world in (CONTRACTING, ONE_MAP)
+    compared = panels.trained(config, networks)
+    worlds = [world for world in (CONTRACTING, ONE_MAP) if world in compared]
+    losses = {world: panels.losses(config, compared, world) for world in worlds}
+    layers = {world: networks[role(world, config.worlds[world][0])] for world in worlds}
+    made = {
+        "positions": panels.positions(losses),
+        "transfers": panels.transfers(config, compared),
+        "probes": panels.probes(config, networks, worlds),
     }
     rows = tables.MetricRows()
-    claims.add_losses(config, positions, rows)
-    claims.add_parts(config, parts, rows)
-    claims.add_over_known_map(positions, rows)
-    claims.add_known_map(config, layers[ONE_MAP], rows)
-    claims.add_weights(config, layers, rows)
-    claims.add_transfers(transfers, rows)
-    claims.add_probes(probed, rows)
+    claims.add_losses(config, made["positions"], rows)
+    if CONTRACTING in losses:
+        made["parts"] = panels.parts(losses[CONTRACTING])
+        claims.add_parts(losses[CONTRACTING], made["parts"], rows)
+    if ONE_MAP in losses:
+        claims.add_over_known_map(made["positions"], rows)
+        claims.add_known_map(config, layers[ONE_MAP], rows)
+        claims.add_weights(config, layers, rows)
+    claims.add_transfers(made["transfers"], rows)
+    claims.add_probes(made["probes"], rows)
     return Result(
-        tables={
-            "metrics": rows.table(),
-            "positions": positions,
-            "parts": parts,
-            "transfers": transfers,
-            "probes": probed,
-        },
+        tables={"metrics": rows.table(), **made},
         params={
             name: array
             for world, one in layers.items()

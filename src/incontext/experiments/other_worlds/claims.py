@@ -12,7 +12,7 @@ from incontext.baselines import stored_map
 from incontext.experiments import sequences, stack_probes, tables
 from incontext.experiments.mesa.config import title
 from incontext.experiments.other_worlds import panels
-from incontext.experiments.other_worlds.config import CONTRACTING, ONE_MAP, Config, depth
+from incontext.experiments.other_worlds.config import ONE_MAP, Config, depth
 from incontext.models.attention import merge
 from incontext.networks.network import Networks
 from incontext.networks.training import half_squared_error
@@ -58,11 +58,10 @@ def add_over_known_map(positions: pd.DataFrame, rows: tables.MetricRows) -> None
     rows.add("one_map_one_layer_over_known_map", one.mean(axis=1) / known.mean(), one.index)
 
 
-def add_parts(config: Config, parts: pd.DataFrame, rows: tables.MetricRows) -> None:
+def add_parts(found: panels.Losses, parts: pd.DataFrame, rows: tables.MetricRows) -> None:
     """How many contracting sequences do not shrink, and what they weigh."""
-    batch = fixed_batch(config.task(CONTRACTING), config.test_size, 1)
-    large = panels.stays_large(batch.states)
-    squares = 0.5 * np.sum(np.asarray(batch.targets) ** 2, axis=-1)
+    large = panels.stays_large(found.states)
+    squares = 0.5 * np.sum(found.states[:, 1:] ** 2, axis=-1)
     rows.add("share_that_stays_large", large.mean())
     rows.add("share_of_the_last_loss", squares[large, -1].sum() / squares[:, -1].sum())
     rows.add("share_of_the_loss", squares[large].sum() / squares.sum())

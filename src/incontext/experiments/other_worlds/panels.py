@@ -1,5 +1,9 @@
 """Losses in each world, of sequences that shrink and of those that do not, and across worlds."""
 
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,8 +15,8 @@ from incontext.analysis.learners import Learner
 from incontext.baselines import causal_gradient_step, least_squares, proposition2, stored_map
 from incontext.baselines.proposition2 import Rates
 from incontext.experiments import sequences, stack_probes
+from incontext.experiments.mesa.config import title
 from incontext.experiments.other_worlds.config import CONTRACTING, ONE_MAP, Config, depth, role
-from incontext.experiments.sequences import TEST_BATCH
 from incontext.experiments.types import Roles
 from incontext.networks.training import half_squared_error
 from incontext.tasks.fixed import evaluation_key, fixed_batch
@@ -34,9 +38,15 @@ RATES = {
 }
 
 
-def trained(config: Config, networks: Roles, world: str) -> list[Learner]:
-    """The networks of a world, by their titles."""
-    return [networks[role(world, one)].learner(role(world, one)) for one in config.worlds[world]]
+Compared = Mapping[str, list[Learner]]  # by world
+
+
+def trained(config: Config, networks: Roles) -> Compared:
+    """The networks of every world, by their titles."""
+    return {
+        world: [networks[role(world, one)].learner(title(one)) for one in entrants]
+        for world, entrants in config.worlds.items()
+    }
 
 
 def algorithms(config: Config, world: str) -> list[Learner]:
@@ -75,6 +85,7 @@ def stored_name(layers: int) -> str:
     return f"known map, {layers} layer{'s' if layers > 1 else ''}"
 
 
+@cache
 def best_rate(config: Config, world: str) -> float:
     """Learning rate of the best single step from Phi_0 = 0, in closed form on fixed sequences."""
 
@@ -86,30 +97,48 @@ def best_rate(config: Config, world: str) -> float:
     return float(rate(fixed_batch(config.task(world), config.test_size, 0)))
 
 
-def positions(config: Config, networks: Roles) -> pd.DataFrame:
+class Losses(NamedTuple):
+    """What is compared in a world, and the losses [S, B, T] of each on the test sequences."""
+
+    learners: list[Learner]
+    values: list[np.ndarray]
+    states: np.ndarray  # [B, T + 1, n]
+
+
+def losses(config: Config, compared: Compared, world: str) -> Losses:
+    """Losses of the networks of a world and of what they are compared with."""
+    learners = [*compared[world], *algorithms(config, world)]
+    test = fixed_batch(config.task(world), config.test_size, 1)
+    found = [np.asarray(sequences.losses(one, test)) for one in learners]
+    return Losses(learners, found, np.asarray(test.states))
+
+
+def positions(found: Mapping[str, Losses]) -> pd.DataFrame:
     """Loss by position: columns world, model, seed, t, loss.  Paper B, Figures 11C and 12C."""
-    frames = []
-    for world in (CONTRACTING, ONE_MAP):
-        compared = [*trained(config, networks, world), *algorithms(config, world)]
-        test = fixed_batch(config.task(world), config.test_size, 1)
-        frames.append(sequences.positions_table(compared, test).assign(world=world))
-    return _without_world(pd.concat(frames, ignore_index=True))
+    frames = [
+        sequences.table(one.learners, [values.mean(axis=1) for values in one.values]).assign(
+            world=world
+        )
+        for world, one in found.items()
+    ]
+    table = pd.concat(frames, ignore_index=True)
+    return table[["world", "model", "seed", "t", "loss"]]
 
 
-def parts(config: Config, networks: Roles) -> pd.DataFrame:
+def parts(found: Losses) -> pd.DataFrame:
     """Losses of contracting sequences that shrink, and of those that do not: part instead of world.
 
     Large are those whose last state is longer than one.  Not in the paper.
     """
-    states = fixed_batch(config.task(CONTRACTING), config.test_size, 1).states
-    large = stays_large(states)
-    compared = [*trained(config, networks, CONTRACTING), *algorithms(config, CONTRACTING)]
-    frames = []
-    for name, chosen in ((LARGE, large), (SMALL, ~large)):
-        batch = Trajectory(jnp.asarray(_whole_batches(np.asarray(states)[chosen])))
-        table = sequences.positions_table(compared, batch).assign(world=CONTRACTING)
-        frames.append(_without_world(table).drop(columns="world").assign(part=name))
-    return pd.concat(frames, ignore_index=True)[["part", "model", "seed", "t", "loss"]]
+    large = stays_large(found.states)
+    frames = [
+        sequences.table(
+            found.learners, [values[:, chosen].mean(axis=1) for values in found.values]
+        ).assign(part=name)
+        for name, chosen in ((LARGE, large), (SMALL, ~large))
+    ]
+    table = pd.concat(frames, ignore_index=True)
+    return table[["part", "model", "seed", "t", "loss"]]
 
 
 def stays_large(states: Array | np.ndarray) -> np.ndarray:
@@ -117,43 +146,30 @@ def stays_large(states: Array | np.ndarray) -> np.ndarray:
     return np.linalg.norm(np.asarray(states)[:, -1], axis=-1) > 1.0
 
 
-def _whole_batches(states: np.ndarray) -> np.ndarray:
-    """As many of the first sequences as make whole batches."""
-    count = len(states)
-    return states[: count if count < TEST_BATCH else count - count % TEST_BATCH]
-
-
-def _without_world(table: pd.DataFrame) -> pd.DataFrame:
-    model = [
-        name.removeprefix(f"{world}, ")
-        for name, world in zip(table["model"], table["world"], strict=True)
-    ]
-    return table.assign(model=model)[["world", "model", "seed", "t", "loss"]]
-
-
-def transfers(config: Config, networks: Roles) -> pd.DataFrame:
+def transfers(config: Config, compared: Compared) -> pd.DataFrame:
     """Networks of every world in every world, mean over positions.  Not in the paper.
 
     Columns trained_in, model, seed, tested_in, loss, zero: zero is the loss of predicting zero.
     """
     rows = []
-    for tested_in in config.worlds:
+    for tested_in in compared:
         batch = fixed_batch(config.task(tested_in), config.transfer_size, 4)
         zero = float(jnp.mean(half_squared_error(jnp.zeros_like(batch.targets), batch.targets)))
-        for trained_in in config.worlds:
-            for one in trained(config, networks, trained_in):
-                losses = sequences.losses_by_position([one], batch)[0]
-                for seed, loss in zip(one.seeds, np.asarray(losses).mean(axis=1), strict=True):
-                    model = one.name.removeprefix(f"{trained_in}, ")
-                    rows.append((trained_in, model, seed, tested_in, float(loss), zero))
+        for trained_in, networks in compared.items():
+            for one in networks:
+                means = np.asarray(sequences.losses(one, batch)).mean(axis=(1, 2))
+                rows += [
+                    (trained_in, one.name, seed, tested_in, float(loss), zero)
+                    for seed, loss in zip(one.seeds, means, strict=True)
+                ]
     columns = ["trained_in", "model", "seed", "tested_in", "loss", "zero"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def probes(config: Config, networks: Roles) -> pd.DataFrame:
+def probes(config: Config, networks: Roles, worlds: Iterable[str]) -> pd.DataFrame:
     """Probes of the deepest stack of each world.  Paper B, Figures 11B and 12B."""
     frames = []
-    for world in (CONTRACTING, ONE_MAP):
+    for world in worlds:
         deepest = networks[role(world, config.worlds[world][-2])]
         table = stack_probes.probe(deepest, config.probe_size, RATES[world])
         frames.append(table.assign(world=world))

@@ -1,10 +1,10 @@
 """Networks that see a part of the state.
 
-Paper B, Figures 2A (partially observed), 7B, 22 and 24.
+Paper B, Figures 2A (partially observed), 7B, 21, 22 and 24.
 """
 
 from incontext.experiments import first_layers, sequences, tables
-from incontext.experiments.partial_observation import claims, panels
+from incontext.experiments.partial_observation import claims, panels, widths
 from incontext.experiments.partial_observation.config import PRESETS, Config
 from incontext.experiments.types import Experiment, Roles, Wanted
 from incontext.records.types import Column, Result
@@ -14,6 +14,7 @@ COLUMNS = {
     "scoring": Column("sequences that a probe is scored on: held out, or those of its fit, name"),
     "back": Column("how far back an observation lies, 0 for the latest, count", 0),
     "sensitivity": Column("length of the derivative, mean over channels and sequences", 0),
+    "width": Column("channels of a token, count", 1),
     "layer": Column(
         "layer after which the next observation is read, 0 for the embedding, count", 0
     ),
@@ -26,9 +27,10 @@ COLUMNS = {
 
 
 def trainings(config: Config) -> dict[str, Wanted]:
-    """Both networks, and the trainings of them that are followed."""
+    """Both networks, the trainings of them that are followed, and narrow ones."""
     whole = {name: Wanted(one) for name, one in config.entrants.items()}
-    return whole | {f"{name}, followed": Wanted(one) for name, one in config.followed.items()}
+    followed = {f"{name}, followed": Wanted(one) for name, one in config.followed.items()}
+    return {**whole, **followed, **widths.trainings(config)}
 
 
 def report(config: Config, networks: Roles) -> Result:
@@ -43,6 +45,8 @@ def report(config: Config, networks: Roles) -> Result:
     claims.add_probes(config, probed, rows)
     claims.add_layers(layers, rows)
     claims.add_sensitivities(config, sensed, rows)
+    by_width = widths.probes(config, networks)
+    widths.add_widths(config, by_width, panels.variance(config), rows)
     rows.add("needed_observations", config.needed)
     return Result(
         tables={
@@ -51,6 +55,7 @@ def report(config: Config, networks: Roles) -> Result:
             "probes": probed,
             "layers": layers,
             "sensitivities": sensed,
+            "widths": by_width,
         },
         columns=COLUMNS,
     )
@@ -60,7 +65,7 @@ EXPERIMENT = Experiment(
     name="partial-observation",
     title="Seeing a part of the state",
     paper="B",
-    figures=("B2A", "B7B", "B22", "B24"),
+    figures=("B2A", "B7B", "B21", "B22", "B24"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "reduced": 3},
     trainings=trainings,

@@ -1,11 +1,13 @@
 """Settings of the figures about dynamics of which a part is observed."""
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 
 from incontext.errors import Refusal
 from incontext.experiments import checks
 from incontext.experiments.dataset_building.config import FIRST_LAYER
 from incontext.experiments.stacks import SCHEDULED, adam, raw_reader
+from incontext.models.sequence import SequenceConfig
 from incontext.networks.layouts import Raw
 from incontext.networks.training import Training, every_evaluation
 from incontext.tasks.dynamics import LinearDynamics, PartialObservation
@@ -19,6 +21,7 @@ class Config:
     softmax, hybrid: the networks, softmax layers alone, and softmax followed by mesa.
     softmax_followed, hybrid_followed: the same networks in trainings whose first layer is kept on
     the way; they may be the same trainings.
+    narrow: hybrids on narrower tokens, by their width, narrowest first (Figure 21).
     windows: how many observations the regressions beside them put together.
     ridge: of these regressions, in units of a squared observation.
     looked_for: how many of the last observations are looked for in the last token.
@@ -27,14 +30,15 @@ class Config:
 
     Raises:
         Refusal: if the tasks differ or are fully observed, a network is followed that is another,
-            more observations are looked for than there are, or test sequences are not whole
-            batches.
+            more observations are looked for than there are, test sequences are not whole batches,
+            or widths do not increase up to that of the hybrid.
     """
 
     softmax: Training
     hybrid: Training
     softmax_followed: Training
     hybrid_followed: Training
+    narrow: Mapping[int, Training]
     windows: tuple[int, ...]
     ridge: float = 1e-2
     looked_for: int = 8
@@ -44,7 +48,8 @@ class Config:
 
     def __post_init__(self) -> None:
         checks.check_batches_of("test_size", self.test_size)
-        checks.check_one_task((self.softmax, self.hybrid, *self.followed.values()))
+        followed = self.followed.values()
+        checks.check_one_task((self.softmax, self.hybrid, *followed, *self.narrow.values()))
         for name, one in self.entrants.items():
             if self.followed[name].network != one.network:
                 raise Refusal(f"{name}_followed is not the network of {name}; follow that one.")
@@ -55,6 +60,9 @@ class Config:
             )
         if not self.windows or min(self.windows) < 1:
             raise Refusal(f"windows is {self.windows}; give lengths of at least 1.")
+        widths = list(self.by_width)
+        if widths != sorted(widths):
+            raise Refusal(f"tokens have {widths} channels; give widths that increase.")
 
     @property
     def task(self) -> PartialObservation:
@@ -72,6 +80,12 @@ class Config:
     def followed(self) -> dict[str, Training]:
         """The trainings that are followed, by the names of their networks."""
         return {"softmax": self.softmax_followed, "hybrid": self.hybrid_followed}
+
+    @property
+    def by_width(self) -> dict[int, Training]:
+        """The hybrids by the width of a token, the usual one last."""
+        assert isinstance(self.hybrid.network, SequenceConfig)
+        return {**self.narrow, self.hybrid.network.embedding_dim or 0: self.hybrid}
 
     @property
     def needed(self) -> int:
@@ -121,6 +135,15 @@ class Scale:
             self.training(f"partial-hybrid{suffix}", ("softmax", "mesa"), 1.0, schedule, kept),
         )
 
+    def narrow(self, widths: Sequence[int], schedule: Schedule) -> dict[int, Training]:
+        """Hybrids on narrower tokens; queries, keys and values are no wider than these."""
+        found = {}
+        for width in widths:
+            scale = dataclasses.replace(self, width=width, key_size=min(self.key_size, width))
+            name = f"partial-hybrid-width-{width}"
+            found[width] = scale.training(name, ("softmax", "mesa"), 1.0, schedule, Kept())
+        return found
+
 
 def _scheduled(num_steps: int, every: int = 500) -> Schedule:
     optimizer = dataclasses.replace(SCHEDULED, learning_rate=4e-4)
@@ -138,12 +161,27 @@ _REDUCED = Scale(PartialObservation(), width=40, num_heads=6, key_size=20)
 REDUCED = Config(
     *_REDUCED.pair(7, _scheduled(12_000), _scheduled(8_000)),
     *_REDUCED.followed(7, _scheduled(3_000, 200), "-followed"),
+    narrow=_REDUCED.narrow((5, 10, 20), _scheduled(8_000)),  # published: 5 to 80, both networks
     windows=(1, 2, 3, 4, 6),
 )
 _NARROW = Scale(PartialObservation(LinearDynamics(4, 20), 2), width=16, num_heads=4, key_size=8)
-_LAPTOP = _NARROW.followed(3, _quick(1000, 64), "")  # one training serves all figures
-LAPTOP = Config(*_LAPTOP, *_LAPTOP, windows=(1, 2, 3), test_size=1024)
+_LAPTOP = _NARROW.followed(3, _quick(1000, 64), "")  # one training serves all figures but 21
+LAPTOP = Config(
+    *_LAPTOP,
+    *_LAPTOP,
+    narrow=_NARROW.narrow((4, 8), _quick(600, 64)),
+    windows=(1, 2, 3),
+    test_size=1024,
+)
 _TINY = Scale(PartialObservation(LinearDynamics(3, 13), 2), width=7, num_heads=2, key_size=5)
 _SMOKE = _TINY.followed(2, _quick(20, 8), "")
-SMOKE = Config(*_SMOKE, *_SMOKE, windows=(1, 2), test_size=32, probe_size=64, sensitivity_size=8)
+SMOKE = Config(
+    *_SMOKE,
+    *_SMOKE,
+    narrow=_TINY.narrow((3,), _quick(20, 8)),
+    windows=(1, 2),
+    test_size=32,
+    probe_size=64,
+    sensitivity_size=8,
+)
 PRESETS = {"smoke": SMOKE, "laptop": LAPTOP, "reduced": REDUCED}
