@@ -11,8 +11,7 @@ FIXED_TASK_ENTRIES = (
         "beside gradient descent and GD++ of as many steps: loss during training, and how close "
         "their predictions come to those of either algorithm. Crosses: published.",
         "Three panels against training steps. The loss of the blocks falls below the level of "
-        "gradient descent. Sensitivities of their predictions have a greater cosine with those "
-        "of GD++ than with those of gradient descent.",
+        "gradient descent, towards the lower one of GD++. The cosines with both algorithms rise.",
         "deep_blocks:training",
     ),
     FigureEntry(
