@@ -1,6 +1,7 @@
 """Networks that see a part of the state: a smoke run, and what is measured on it."""
 
 import dataclasses
+import json
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,6 +12,7 @@ from incontext import experiments, figures
 from incontext.experiments.partial_observation import claims, widths
 from incontext.experiments.partial_observation.config import PRESETS
 from incontext.experiments.tables import MetricRows
+from incontext.provenance import plain
 from incontext.records.claims import read_ledger
 from incontext.records.tables import describe
 from incontext.tasks.dynamics import LinearDynamics
@@ -74,7 +76,7 @@ def test_full_observation_and_impossible_settings_are_refused():
     full = dataclasses.replace(SMOKE.softmax, task=LinearDynamics(2, 13))
     other = dataclasses.replace(SMOKE.hybrid, task=LinearDynamics(2, 13))
     with pytest.raises(ValueError, match="sees all of the state"):
-        dataclasses.replace(SMOKE, softmax=full, hybrid=other, narrow={})
+        dataclasses.replace(SMOKE, softmax=full, hybrid=other, narrow=())
     with pytest.raises(ValueError, match="looked_for is 14"):
         dataclasses.replace(SMOKE, looked_for=14)
     with pytest.raises(ValueError, match="windows is"):
@@ -125,9 +127,13 @@ def test_the_figure_of_widths_draws_held_out_errors(result):
 
 
 def test_narrow_tokens_have_narrow_keys_and_increasing_widths():
-    narrow = PRESETS["reduced"].narrow
-    assert [(w, one.network.embedding_dim, one.network.key_size) for w, one in narrow.items()] == [
-        (5, 5, 5), (10, 10, 10), (20, 20, 20)
-    ]  # fmt: skip
-    with pytest.raises(ValueError, match=r"tokens have \[9, 7\] channels"):
-        dataclasses.replace(SMOKE, narrow={9: SMOKE.narrow[3]})
+    narrow = [one.network for one in PRESETS["reduced"].narrow]
+    assert [(one.embedding_dim, one.key_size) for one in narrow] == [(5, 5), (10, 10), (20, 20)]
+    with pytest.raises(ValueError, match=r"tokens have \[7, 7\] channels"):
+        dataclasses.replace(SMOKE, narrow=(SMOKE.hybrid,))
+
+
+def test_settings_can_be_written_down():
+    """A record holds them as JSON."""
+    for config in PRESETS.values():
+        json.dumps(plain(config))
