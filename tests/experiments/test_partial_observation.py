@@ -96,6 +96,7 @@ def test_held_by_width_is_counted_against_the_variance_and_the_room():
     widths.add_widths(SMOKE, table, 2.0, rows)
     found = rows.table().set_index("metric")["value"]
     assert (found["width_3_held"], found["width_7_held"]) == (1, 2)
+    assert (found["width_3_room"], found["width_7_room"]) == (1, 3)
     assert found["width_3_held_over_room"] == 1.0
     assert found["width_7_held_over_room"] == pytest.approx(2 / 3)
     assert found["held_gain_with_width"] == 1

@@ -54,6 +54,7 @@ def add_widths(
         held[width] = errors.lt(READ).cumprod(axis=1).sum(axis=1)
         rows.add(f"width_{width}_held", held[width], errors.index)
         room = min(int(str(width)) // size, config.looked_for)
+        rows.add(f"width_{width}_room", room)
         rows.add(f"width_{width}_held_over_room", held[width] / room, errors.index)
     counts = pd.DataFrame(held)
     gain = counts.max(axis=1) - counts[min(held)]
