@@ -1,6 +1,7 @@
 """Networks that see a part of the state: a smoke run, and what is measured on it."""
 
 import dataclasses
+import json
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,6 +13,7 @@ from incontext.experiments.partial_observation import claims, widths
 from incontext.experiments.partial_observation.config import PRESETS
 from incontext.experiments.tables import MetricRows
 from incontext.figures import partial_observation
+from incontext.provenance import plain
 from incontext.records.claims import read_ledger
 from incontext.records.tables import describe
 from incontext.tasks.dynamics import LinearDynamics
@@ -132,7 +134,7 @@ def test_full_observation_and_impossible_settings_are_refused():
             hybrid=other,
             softmax_followed=full,
             hybrid_followed=other,
-            narrow={},
+            narrow=(),
         )
     with pytest.raises(ValueError, match="hybrid_followed is not the network of hybrid"):
         dataclasses.replace(SMOKE, hybrid_followed=SMOKE.softmax)
@@ -155,6 +157,7 @@ def test_held_by_width_is_counted_against_the_variance_and_the_room():
     widths.add_widths(SMOKE, table, 2.0, rows)
     found = rows.table().set_index("metric")["value"]
     assert (found["width_3_held"], found["width_7_held"]) == (1, 2)
+    assert (found["width_3_room"], found["width_7_room"]) == (1, 3)
     assert found["width_3_held_over_room"] == 1.0
     assert found["width_7_held_over_room"] == pytest.approx(2 / 3)
     assert found["held_gain_with_width"] == 1
@@ -186,9 +189,13 @@ def test_the_figure_of_widths_draws_held_out_errors(result):
 
 
 def test_narrow_tokens_have_narrow_keys_and_increasing_widths():
-    narrow = PRESETS["reduced"].narrow
-    assert [(w, one.network.embedding_dim, one.network.key_size) for w, one in narrow.items()] == [
-        (5, 5, 5), (10, 10, 10), (20, 20, 20)
-    ]  # fmt: skip
-    with pytest.raises(ValueError, match=r"tokens have \[9, 7\] channels"):
-        dataclasses.replace(SMOKE, narrow={9: SMOKE.narrow[3]})
+    narrow = [one.network for one in PRESETS["reduced"].narrow]
+    assert [(one.embedding_dim, one.key_size) for one in narrow] == [(5, 5), (10, 10), (20, 20)]
+    with pytest.raises(ValueError, match=r"tokens have \[7, 7\] channels"):
+        dataclasses.replace(SMOKE, narrow=(SMOKE.hybrid,))
+
+
+def test_settings_can_be_written_down():
+    """A record holds them as JSON."""
+    for config in PRESETS.values():
+        json.dumps(plain(config))

@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # it needs JAX, and a list of names does not
 MODULES = {
     "single-layer": "incontext.experiments.single_layer",
     "gdpp-depth": "incontext.experiments.gdpp_depth",
+    "deep-blocks": "incontext.experiments.deep_blocks",
     "sine": "incontext.experiments.sine",
     "copying": "incontext.experiments.copying",
     "softmax": "incontext.experiments.softmax",

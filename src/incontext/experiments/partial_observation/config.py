@@ -1,7 +1,7 @@
 """Settings of the figures about dynamics of which a part is observed."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from incontext.errors import Refusal
 from incontext.experiments import checks
@@ -21,7 +21,7 @@ class Config:
     softmax, hybrid: the networks, softmax layers alone, and softmax followed by mesa.
     softmax_followed, hybrid_followed: the same networks in trainings whose first layer is kept on
     the way; they may be the same trainings.
-    narrow: hybrids on narrower tokens, by their width, narrowest first (Figure 21).
+    narrow: hybrids on narrower tokens, narrowest first (Figure 21).
     windows: how many observations the regressions beside them put together.
     ridge: of these regressions, in units of a squared observation.
     looked_for: how many of the last observations are looked for in the last token.
@@ -38,7 +38,7 @@ class Config:
     hybrid: Training
     softmax_followed: Training
     hybrid_followed: Training
-    narrow: Mapping[int, Training]
+    narrow: tuple[Training, ...]
     windows: tuple[int, ...]
     ridge: float = 1e-2
     looked_for: int = 8
@@ -49,7 +49,7 @@ class Config:
     def __post_init__(self) -> None:
         checks.check_batches_of("test_size", self.test_size)
         followed = self.followed.values()
-        checks.check_one_task((self.softmax, self.hybrid, *followed, *self.narrow.values()))
+        checks.check_one_task((self.softmax, self.hybrid, *followed, *self.narrow))
         for name, one in self.entrants.items():
             if self.followed[name].network != one.network:
                 raise Refusal(f"{name}_followed is not the network of {name}; follow that one.")
@@ -60,8 +60,8 @@ class Config:
             )
         if not self.windows or min(self.windows) < 1:
             raise Refusal(f"windows is {self.windows}; give lengths of at least 1.")
-        widths = list(self.by_width)
-        if widths != sorted(widths):
+        widths = [width_of(one) for one in (*self.narrow, self.hybrid)]
+        if widths != sorted(set(widths)):
             raise Refusal(f"tokens have {widths} channels; give widths that increase.")
 
     @property
@@ -84,13 +84,18 @@ class Config:
     @property
     def by_width(self) -> dict[int, Training]:
         """The hybrids by the width of a token, the usual one last."""
-        assert isinstance(self.hybrid.network, SequenceConfig)
-        return {**self.narrow, self.hybrid.network.embedding_dim or 0: self.hybrid}
+        return {width_of(one): one for one in (*self.narrow, self.hybrid)}
 
     @property
     def needed(self) -> int:
         """Fewest observations that determine the next one, for almost every map: n_h / n, up."""
         return -(-self.task.hidden.state_dim // self.task.observed_dim)
+
+
+def width_of(training: Training) -> int:
+    """Channels of a token."""
+    assert isinstance(training.network, SequenceConfig)
+    return training.network.embedding_dim or 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,14 +140,14 @@ class Scale:
             self.training(f"partial-hybrid{suffix}", ("softmax", "mesa"), 1.0, schedule, kept),
         )
 
-    def narrow(self, widths: Sequence[int], schedule: Schedule) -> dict[int, Training]:
+    def narrow(self, widths: Sequence[int], schedule: Schedule) -> tuple[Training, ...]:
         """Hybrids on narrower tokens; queries, keys and values are no wider than these."""
-        found = {}
+        found = []
         for width in widths:
             scale = dataclasses.replace(self, width=width, key_size=min(self.key_size, width))
             name = f"partial-hybrid-width-{width}"
-            found[width] = scale.training(name, ("softmax", "mesa"), 1.0, schedule, Kept())
-        return found
+            found.append(scale.training(name, ("softmax", "mesa"), 1.0, schedule, Kept()))
+        return tuple(found)
 
 
 def _scheduled(num_steps: int, every: int = 500) -> Schedule:

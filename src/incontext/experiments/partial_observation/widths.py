@@ -7,7 +7,7 @@ observations without error.  Paper B, Figure 21.
 import pandas as pd
 
 from incontext.experiments import tables
-from incontext.experiments.partial_observation.config import Config
+from incontext.experiments.partial_observation.config import Config, width_of
 from incontext.experiments.partial_observation.panels import probed
 from incontext.experiments.types import Roles, Wanted
 
@@ -21,7 +21,7 @@ def role(width: int) -> str:
 
 def trainings(config: Config) -> dict[str, Wanted]:
     """The narrow networks, one seed each."""
-    return {role(width): Wanted(one, 1) for width, one in config.narrow.items()}
+    return {role(width_of(one)): Wanted(one, 1) for one in config.narrow}
 
 
 def probes(config: Config, networks: Roles) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def probes(config: Config, networks: Roles) -> pd.DataFrame:
     """
     frames = []
     for width, training in config.by_width.items():
-        name = role(width) if width in config.narrow else "hybrid"
+        name = "hybrid" if training is config.hybrid else role(width)
         frames.append(probed(config, training, networks[name].first(1)).assign(width=width))
     table = pd.concat(frames, ignore_index=True)
     return table[["width", "scoring", "seed", "back", "error"]]
@@ -54,6 +54,7 @@ def add_widths(
         held[width] = errors.lt(READ).cumprod(axis=1).sum(axis=1)
         rows.add(f"width_{width}_held", held[width], errors.index)
         room = min(int(str(width)) // size, config.looked_for)
+        rows.add(f"width_{width}_room", room)
         rows.add(f"width_{width}_held_over_room", held[width] / room, errors.index)
     counts = pd.DataFrame(held)
     gain = counts.max(axis=1) - counts[min(held)]
