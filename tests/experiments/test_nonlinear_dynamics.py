@@ -129,8 +129,21 @@ def test_published_curves_stand_beside_sequences_of_their_length(result):
     tables = dict(result.tables)
     longer = tables["positions"].assign(t=tables["positions"]["t"] + 50 - SMOKE.task.length)
     figure = drawing.positions(dataclasses.replace(result, tables={**tables, "positions": longer}))
-    drawn = [list(line.get_ydata()) for line in figure.axes[0].lines]
+    drawn = [np.asarray(line.get_ydata()).tolist() for line in figure.axes[0].lines]
     assert all(values in drawn for values in drawing.PUBLISHED.values())
+    plt.close(figure)
+
+    senses = tables["sensitivities"]
+    senses = senses.assign(step=200 * senses["step"])  # to 4,000, where the paper shows 2,900
+    tables |= {"positions": longer, "sensitivities": senses}
+    figure = drawing.sensitivity(dataclasses.replace(result, tables=tables))
+    for axes, published in zip(figure.axes, drawing.PUBLISHED_SENSITIVITY.values(), strict=True):
+        lines = [
+            tuple(np.asarray(one).tolist() for one in (line.get_xdata(), line.get_ydata()))
+            for line in axes.lines
+        ]
+        assert all((drawing.PUBLISHED_STEPS, values) in lines for values in published)
+        assert max(max(steps) for steps, _ in lines) == 2900
     plt.close(figure)
 
 

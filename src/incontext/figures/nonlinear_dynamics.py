@@ -149,6 +149,8 @@ def sensitivity(result: Result) -> Figure:
             .mean()
             .unstack("back")
         )
+        if _is_published_world(result):  # the paper shows the beginning only
+            means = means[means.index <= PUBLISHED_STEPS[-1]]
         for back, (look, name) in BACK.items():
             axes.plot(means.index, means[back], color=COLOURS[look], ls=DASHES[look],
                       marker=MARKERS[look], ms=4, label=name)  # fmt: skip

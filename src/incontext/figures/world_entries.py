@@ -177,7 +177,8 @@ WORLD_ENTRIES = (
         "B",
         "nonlinear-dynamics",
         "Nonlinear dynamics: sensitivity of the last token after the first layer to the current "
-        "state and to earlier ones, during training. Broad and pale: published.",
+        "state and to earlier ones, during training; of the published sequences the first 2,900 "
+        "steps, as published. Broad and pale: published.",
         "Two panels. The sensitivity to the current state grows during training; that to the "
         "previous state comes later; those to older states stay near zero.",
         "nonlinear_dynamics:sensitivity",
