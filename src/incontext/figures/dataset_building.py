@@ -191,8 +191,9 @@ def sensitivity(result: Result) -> Figure:
     table, curves = result.tables["sensitivities"], result.tables["curves"]
     readers = _readers(table)
     figure, grid = plt.subplots(
-        2, len(readers), figsize=(WIDTH, 4.6), sharex="col", sharey="row", height_ratios=[1.6, 1]
-    )
+        2, len(readers), figsize=(WIDTH, 4.6), sharex="col", sharey="row",
+        height_ratios=[1.6, 1], squeeze=False,
+    )  # fmt: skip
     for (model, (look, label)), column in zip(readers.items(), grid.T, strict=True):
         part = table[table["model"] == model]
         _sensitivities(column[0], part.groupby(["step", "state"])["sensitivity"].mean().unstack())

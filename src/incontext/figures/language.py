@@ -155,7 +155,8 @@ def surprises(result: Result, one: str, other: str, family: str | None = None) -
     """Tokens of the passage as two kinds of attention read them, those with most features.
 
     family: that of the networks; None for the first that has both.
-    Columns position, token, text, whether it was seen before in the passage, and a surprise a kind.
+    Columns position, token, text, family, whether it came before in the table, and a surprise a
+    kind.
 
     Raises:
         KeyError: if no family has both.
@@ -175,7 +176,9 @@ def surprises(result: Result, one: str, other: str, family: str | None = None) -
         parts[kind] = rows[rows["model"] == best].set_index(["position", "token"])["surprise"]
     found = pd.DataFrame(parts).reset_index()
     return found.assign(
-        text=written(found["token"].to_numpy()), seen=found["token"].duplicated().to_numpy()
+        text=written(found["token"].to_numpy()),
+        family=name,
+        seen=found["token"].duplicated().to_numpy(),
     )
 
 

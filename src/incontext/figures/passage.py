@@ -29,6 +29,7 @@ class Passage:
     def __init__(self, result: Result, one: str, other: str, family: str | None = None) -> None:
         self.one, self.other = one, other
         self.tokens = surprises(result, one, other, family)
+        self.family = str(self.tokens["family"].iloc[0])
 
     @property
     def gains(self) -> pd.Series:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from incontext.figures.parts import draw_shared_legend
-from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, ink, letter
+from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, ink
 from incontext.records.types import Result
 
 LOOKS = {
@@ -17,6 +17,12 @@ LOOKS = {
     "mesa": "mesa",
     "gated mesa": "GD++",
     "softmax": "softmax",
+}
+SHORT = {
+    "independent keys": "independent\nkeys",
+    "keys alike, in every sequence anew": "keys alike,\nanew each time",
+    "keys alike, always the same way": "keys alike,\nalways the same",
+    "every key bound twice": "every key\nbound twice",
 }
 
 
@@ -33,16 +39,16 @@ def recall(result: Result) -> Figure:
             _curves(axes, part[part["keys"] == keys])
             axes.set(ylim=(0, 1.05), xticks=sorted(set(table["pairs"])))
             axes.tick_params(axis="x", labelsize="x-small")
-        letter(grid[0, column], _broken(task))
+        grid[0, column].set_title(SHORT[task], fontsize="small", loc="left")
         grid[1, column].set_xlabel("pairs written")
-    grid[0, 0].set_ylabel("share recalled, trained")
-    grid[1, 0].set_ylabel("share recalled, keys as given")
+    grid[0, 0].set_ylabel("recalled, trained")
+    grid[1, 0].set_ylabel("recalled, as given")
     draw_shared_legend(figure, grid.flat)
     return figure
 
 
 def likeness(result: Result) -> Figure:
-    """Two keys of a sequence, as given and projected, and a query beside another key."""
+    """Two keys of a sequence, as given and projected; a query and the key of another pair."""
     table = result.tables["likeness"]
     names = list(dict.fromkeys(zip(table["task"], table["kind"], strict=True)))
     figure, axes = plt.subplots(figsize=(WIDTH, 0.32 * len(names) + 1.3))
@@ -77,7 +83,3 @@ def _curves(axes: Axes, table: pd.DataFrame) -> None:
                 marker=MARKERS[look], ms=4, label=label,
             )  # fmt: skip
             label = "_"
-
-
-def _broken(task: str) -> str:
-    return task.replace(", ", ",\n")

@@ -25,8 +25,8 @@ RECALL_ENTRIES = (
         "a projected query has in common with the key of another pair, as mean cosines. Not in the "
         "paper.",
         "A row per network with three markers. Keys that are alike stay alike after the "
-        "projection. Where they are alike always the same way, the query of trained linear "
-        "attention has little in common with other keys.",
+        "projection. Linear attention and the delta rule learn queries that have little in common "
+        "with other keys, on average; the mesa layer and softmax attention do not.",
         "recall:likeness",
     ),
 )

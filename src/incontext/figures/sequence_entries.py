@@ -159,11 +159,12 @@ SEQUENCE_ENTRIES = (
         "B16-full-mesa",
         "B",
         "full-mesa",
-        "Figure 16 for the two networks without a softmax: what the text calls full mesa, and what "
-        "the plot shows under that name. Sensitivity of the last token after the first layer to "
-        "each state, mean over seeds; below, the loss of every seed. Broad and pale: published.",
-        "A column for each network. In both, the curves of all states rise and stay, those of "
-        "older states below those of the last two, and the loss falls at the same time.",
+        "Figure 16 for the network that its plot calls full mesa: linear attention, then mesa. "
+        "Small runs have two mesa layers, as the text says, beside it. Sensitivity of the last "
+        "token after the first layer to each state, mean over seeds; below, the loss of every "
+        "seed. Broad and pale: published.",
+        "A column for each network. The curves of all states rise and stay, those of older states "
+        "below those of the last two, and the loss falls at the same time.",
         "dataset_building:sensitivity",
     ),
     FigureEntry(

@@ -25,3 +25,10 @@ def add_likeness(table: pd.DataFrame, rows: tables.MetricRows) -> None:
         name = f"{names[str(task)]}_{tables.slug(str(kind))}"
         rows.add(f"{name}_cosine", part["projected"].to_numpy(), part["seed"])
         rows.add(f"{name}_score", part["score"].to_numpy(), part["seed"])
+
+
+def add_fuzzy(table: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Recall of fuzzy values, such as "fuzzy_gated_mesa_recall"."""
+    for kind, part in table.groupby("kind", sort=False):
+        name = f"fuzzy_{tables.slug(str(kind))}_recall"
+        rows.add(name, part["recall"].to_numpy(), part["seed"])

@@ -3,8 +3,10 @@
 import dataclasses
 
 from incontext.errors import Refusal
-from incontext.networks.layouts import Raw
+from incontext.networks.fuzzy_recall import FuzzyConfig, FuzzyTraining
+from incontext.networks.layouts import Numbers, Raw
 from incontext.networks.recall import RecallConfig, RecallTraining
+from incontext.tasks.fuzzy_recall import FuzzyRecall
 from incontext.tasks.recall import KeyValues
 from incontext.training.config import Schedule
 from incontext.training.optimizers import AdamConfig
@@ -24,6 +26,7 @@ class Config:
     """Settings of the figure group.
 
     networks: one training per task and kind, named recall-<task>-<kind>.
+    fuzzy: networks of a published size on fuzzy recall.
     loads: numbers of pairs that networks are tested with; they are trained with that of their task.
     test_size: sequences of every test.
 
@@ -32,6 +35,7 @@ class Config:
     """
 
     networks: tuple[RecallTraining, ...]
+    fuzzy: tuple[FuzzyTraining, ...] = ()
     loads: tuple[int, ...] = (4, 8, 16, 24, 32)
     test_size: int = 500
 
@@ -98,8 +102,43 @@ REDUCED = Config(
     networks(dict.fromkeys(TITLES, _SIX), tasks(16, 16, 32), scheduled(0.02, 2000, 64)),
     test_size=1000,
 )
+
+# Rate and decay are one point of the published grid: 3e-3, 1e-3, 5e-4, 1e-4 and 0.01, 0.1.
+_EPOCHS, _BATCH = 200, 32
+_MAD = FuzzyRecall()
+_LONG = Schedule(
+    _EPOCHS * _MAD.num_texts // _BATCH,
+    _BATCH,
+    AdamConfig(
+        1e-3,
+        weight_decay=0.1,
+        decay_steps=_EPOCHS * _MAD.num_texts // _BATCH,
+        final_learning_rate=1e-6,
+    ),
+    _MAD.num_texts // _BATCH,
+    _MAD.num_tests,
+)
+PAPER = dataclasses.replace(
+    REDUCED,
+    fuzzy=tuple(
+        FuzzyTraining(f"fuzzy-{kind.replace(' ', '-')}", _MAD, Numbers(), FuzzyConfig(kind), _LONG)
+        for kind in ("delta", "gated delta", "gated mesa", "softmax")
+    ),
+)
 _LIVE = {"alike": _FOUR, "common": ("linear",), "rebound": ("mesa", "gated mesa")}
 LAPTOP = Config(networks(_LIVE, tasks(16, 16, 32), scheduled(0.02, 800, 32)))
 _TINY = {"alike": ("linear", "mesa"), "common": ("linear",), "rebound": ("mesa", "gated mesa")}
-SMOKE = Config(networks(_TINY, tasks(4, 3, 5), scheduled(0.02, 20, 4)), loads=(2, 4), test_size=12)
-PRESETS = {"smoke": SMOKE, "laptop": LAPTOP, "reduced": REDUCED}
+_SHORT = FuzzyTraining(
+    "fuzzy-delta",
+    FuzzyRecall(10, 16, 2, 20, 12),
+    Numbers(),
+    FuzzyConfig("delta", 1, 6, 2, 3, 5),
+    scheduled(0.02, 20, 4),
+)
+SMOKE = Config(
+    networks(_TINY, tasks(4, 3, 5), scheduled(0.02, 20, 4)),
+    fuzzy=(_SHORT,),
+    loads=(2, 4),
+    test_size=12,
+)
+PRESETS = {"smoke": SMOKE, "laptop": LAPTOP, "reduced": REDUCED, "paper": PAPER}

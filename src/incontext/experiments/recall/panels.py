@@ -159,3 +159,19 @@ def _cosine(first: Float[np.ndarray, "B M D"], second: Float[np.ndarray, "B M D"
     first, second = (x / np.linalg.norm(x, axis=-1, keepdims=True) for x in (first, second))
     different = ~np.eye(first.shape[1], dtype=bool)
     return float(np.einsum("bnd,bmd->bnm", first, second)[:, different].mean())
+
+
+def fuzzy(config: Config, networks: dict[str, Networks]) -> pd.DataFrame:
+    """Share of values asked again that are named rightly, token by token, on texts of the test."""
+    rows = []
+    for one in config.fuzzy:
+        found, task = networks[one.name], one.task.held_out
+        batch = fixed_batch(task, task.num_tests, _TEST)  # pyright: ignore[reportArgumentType]
+        predict = jax.jit(found.training.function().predict)
+        wanted = np.asarray(batch.recalled)
+        for index, seed in enumerate(found.seeds):
+            logits = np.asarray(predict(take_seed(found.params, index), batch))
+            right = np.argmax(logits, axis=-1) == np.asarray(batch.targets)
+            row = {"kind": one.network.kind, "seed": seed, "recall": float(right[wanted].mean())}
+            rows.append(row)
+    return pd.DataFrame(rows)
