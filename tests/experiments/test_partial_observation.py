@@ -12,6 +12,7 @@ from incontext import experiments, figures
 from incontext.experiments.partial_observation import claims, widths
 from incontext.experiments.partial_observation.config import PRESETS
 from incontext.experiments.tables import MetricRows
+from incontext.figures import partial_observation
 from incontext.provenance import plain
 from incontext.records.claims import read_ledger
 from incontext.records.tables import describe
@@ -67,6 +68,57 @@ def test_held_counts_observations_without_a_gap():
     assert found["softmax_probe_3_back"] == 0.01
 
 
+def test_a_first_layer_depends_on_the_latest_observation_alone_before_training(result):
+    table = result.tables["sensitivities"]
+    assert set(table["back"]) == set(range(13))
+    start = table[table["step"] == 0].groupby(["model", "back"])["sensitivity"].mean()
+    for model in ("softmax", "hybrid"):
+        assert start[model, 0] > 20 * start[model].drop(0).max() > 0
+    assert set(table["step"]) == set(range(0, 21, 2))
+
+
+def test_sensitivities_are_read_at_the_oldest_that_is_needed_and_twice_as_far():
+    rows, values = MetricRows(), {0: [1.0, 2.0], 1: [0.05, 1.0], 2: [0.0, 0.4], 3: [0.0, 0.2]}
+    table = pd.DataFrame(
+        [
+            ("softmax", 5, step, back, values[back][index])
+            for index, step in enumerate((0, 10))
+            for back in values
+        ],
+        columns=["model", "seed", "step", "back", "sensitivity"],
+    )
+    claims.add_sensitivities(SMOKE, table, rows)
+    found = rows.table().set_index("metric")["value"]
+    assert found["softmax_sensitivity_needed_over_latest"] == 0.5
+    assert found["softmax_sensitivity_beyond_over_latest"] == 0.1
+    assert found["softmax_onset_step"] == 10
+    assert found["softmax_sensitivity_2_back"] == 0.4
+
+
+def test_the_drawn_sensitivities_are_those_of_the_table(result):
+    """Every line of both panels; published curves only beside sequences of their length."""
+    table = result.tables["sensitivities"]
+    figure = partial_observation.sensitivity(result)
+    for panel, model in zip(figure.axes, ("softmax", "hybrid"), strict=True):
+        lines = {str(line.get_label()): np.asarray(line.get_ydata()) for line in panel.lines}
+        assert len(lines) == len(panel.lines) == partial_observation.FOLLOWED + 1
+        means = table[table["model"] == model].groupby(["back", "step"])["sensitivity"].mean()
+        for back in range(partial_observation.FOLLOWED):
+            label = "latest" if back == 0 else f"{back} back"
+            np.testing.assert_allclose(lines[label], means[back])
+        older = means.unstack()[lambda t: t.index >= partial_observation.FOLLOWED].mean()
+        np.testing.assert_allclose(lines["older, mean"], older)
+    long = result.tables["sensitivities"].assign(back=lambda t: t["back"] * 49 // 12)
+    whole = long.set_index("back").groupby(["model", "seed", "step"])["sensitivity"]
+    filled = whole.apply(lambda one: one.reindex(range(50), method="ffill")).reset_index()
+    tables = {**result.tables, "sensitivities": filled}
+    published = partial_observation.sensitivity(dataclasses.replace(result, tables=tables))
+    broad = [line for line in published.axes[0].lines if line.get_linewidth() > 4]
+    drawn = [np.asarray(line.get_ydata()).tolist() for line in broad]
+    assert drawn == partial_observation.PUBLISHED_SENSITIVITY["softmax"]
+    plt.close("all")
+
+
 def test_as_many_observations_are_needed_as_fill_the_state():
     assert PRESETS["reduced"].needed == 3
     assert PRESETS["laptop"].needed == SMOKE.needed == 2
@@ -76,7 +128,16 @@ def test_full_observation_and_impossible_settings_are_refused():
     full = dataclasses.replace(SMOKE.softmax, task=LinearDynamics(2, 13))
     other = dataclasses.replace(SMOKE.hybrid, task=LinearDynamics(2, 13))
     with pytest.raises(ValueError, match="sees all of the state"):
-        dataclasses.replace(SMOKE, softmax=full, hybrid=other, narrow=())
+        dataclasses.replace(
+            SMOKE,
+            softmax=full,
+            hybrid=other,
+            softmax_followed=full,
+            hybrid_followed=other,
+            narrow=(),
+        )
+    with pytest.raises(ValueError, match="hybrid_followed is not the network of hybrid"):
+        dataclasses.replace(SMOKE, hybrid_followed=SMOKE.softmax)
     with pytest.raises(ValueError, match="looked_for is 14"):
         dataclasses.replace(SMOKE, looked_for=14)
     with pytest.raises(ValueError, match="windows is"):

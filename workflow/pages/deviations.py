@@ -19,6 +19,7 @@ from incontext.figures import (
     few_shot,
     linearised,
     mesa,
+    nonlinear_dynamics,
     other_worlds,
     partial_observation,
     softmax_stack,
@@ -28,6 +29,7 @@ from incontext.presets import PRESETS
 from incontext.records import store
 from pages.markup import escape, table
 from pages.publication import Publication
+from pages.stored_curves import AT, STORED_LEAST_SQUARES, STORED_PROPOSITION_2, STORED_STEP
 
 Tables = Mapping[str, pd.DataFrame]
 Read = Callable[[Tables], pd.Series]
@@ -35,34 +37,10 @@ Read = Callable[[Tables], pd.Series]
 ZERO, LARGEST, RATIO = "predicting zero", "the largest stored", "the network itself"
 SAME = 5 / 3  # expected: ten channels of U(-1, 1), whose norm no orthogonal map changes
 STORED_ZERO = 1.675  # Proposition 2 and gradient descent, stored, after one state
-# Stored as well, but of algorithms, and not drawn in our figures; at the numbers of states below.
-AT = [1, 2, 3, 5, 10, 15, 20, 30, 40, 50]
 LATE = "Proposition 2, one late"
-STORED_STEP = {
-    "B4C": [1.675, 1.640, 1.598, 1.515, 1.272, 1.040, 0.852, 0.630, 0.600, 0.775],
-    "B11A": [3.988, 4.049, 3.764, 3.014, 1.667, 0.949, 0.513, 0.117, 0.151, 0.563],
-    "B12A": [1.675, 1.626, 1.560, 1.463, 1.314, 1.031, 0.903, 0.616, 0.634, 0.907],
-}
-STORED_PROPOSITION_2 = {
-    "B4D": [1.675, 1.675, 1.483, 1.148, 0.322, 0.0484, 0.0263, 0.0174, 0.0147, 0.0137],
-    "B6C": [1.675, 1.675, 1.480, 1.148, 0.318, 0.0446, 0.0237, 0.0155, 0.0130, 0.0121],
-    "B11C": [3.988, 4.061, 3.092, 0.286, 0.0568, 0.0451, 0.0196, 0.0135, 0.0075, 0.0088],
-    "B12C": [1.675, 1.676, 1.361, 0.919, 0.214, 0.106, 0.0693, 0.0133, 0.0112, 0.0117],
-}
-STORED_LEAST_SQUARES = [1.675, 1.675, 1.477, 1.147, 0.267, 0.0014, 0.0009, 0.0007, 0.0007, 0.0006]
-STORED_NONLINEAR = {
-    "softmax": [0.501, 0.418, 0.301, 0.123, 0.0194, 0.0089, 0.0061, 0.0043, 0.0036, 0.0034],
-    "hybrid": [0.510, 0.420, 0.303, 0.123, 0.0151, 0.0057, 0.0036, 0.0024, 0.0021, 0.0019],
-    "on s": [0.501, 0.501, 0.600, 0.450, 0.0924, 0.0451, 0.0301, 0.0215, 0.0172, 0.0154],
-    "on MLP*": [0.501, 0.501, 0.394, 0.173, 0.0225, 0.0095, 0.0062, 0.0047, 0.0039, 0.0037],
-}  # fmt: skip
 WITHOUT = {
-    "B2B": "probes, nonlinear dynamics: not compared point by point",
     "B8B": "prompts with two tasks: not compared point by point",
     "B18B": "prompts with two tasks: not compared point by point",
-    "B22": "sensitivities, partly observed dynamics: not compared point by point",
-    "B23": "sensitivities, nonlinear dynamics: not compared point by point",
-    "B25": "probes, nonlinear dynamics: not compared point by point",
 }
 
 
@@ -261,12 +239,18 @@ def _dimensions() -> Iterable[Curve]:
 
 
 def _observations() -> Iterable[Curve]:
-    """Figures 7B and 24A."""
+    """Figures 7B, 22 and 24A."""
     source = Source("partial-observation", ("paper", "reduced"))
     zero = (_positions("window of 1"), 3.087)
     for model, values in partial_observation.PUBLISHED.items():
         label, points = partial_observation.NETWORKS[model][1], (partial_observation.QUOTED, values)
         yield _loss("B7B", label, source, points, _positions(model), zero)
+    ages = ("latest observation", "one before", "one before that")
+    for model, curves in partial_observation.PUBLISHED_SENSITIVITY.items():
+        for back, (age, values) in enumerate(zip(ages, curves, strict=False)):
+            read = column("sensitivities", "sensitivity", "step", model=model, back=back)
+            label = f"{partial_observation.NETWORKS[model][1]}, to the {age}"
+            yield _plain("B22", label, source, (partial_observation.PUBLISHED_STEPS, values), read)
     layers = partial_observation.PUBLISHED_LAYERS
     read = column("layers", "error", "layer", scoring="training", t=50)
     points = (range(len(layers)), layers)
@@ -274,12 +258,28 @@ def _observations() -> Iterable[Curve]:
 
 
 def _nonlinear() -> Iterable[Curve]:
-    """Figure 7C; observations have length one, so that predicting zero has a loss of one half."""
+    """Figures 2B, 7C, 23 and 25A."""
     source = Source("nonlinear-dynamics", ("paper", "reduced"))
-    for name, values in STORED_NONLINEAR.items():
-        label = f"Proposition 2 {name}" if name.startswith("on ") else name
-        read = _positions(f"{label}, one late" if label != name else name)
-        yield _loss("B7C", label, source, (AT, values), read, (0.5, 0.5))
+    zero = (_positions("least squares on s"), 0.5005)
+    names = nonlinear_dynamics.NETWORKS | nonlinear_dynamics.ALGORITHMS
+    for model, values in nonlinear_dynamics.PUBLISHED.items():
+        points = (nonlinear_dynamics.QUOTED, values)
+        yield _loss("B7C", names[model][1], source, points, _positions(model), zero)
+    for model, (_, name) in nonlinear_dynamics.NETWORKS.items():
+        for back, age in enumerate(("current", "previous")):
+            where = {"model": model, "back": back}
+            values = nonlinear_dynamics.PUBLISHED_TOKENS[model][back]
+            read = column("tokens", "error", "layer", scoring="training", **where)
+            label, points = f"MLP* of the {age} state in {name}", (range(len(values)), values)
+            yield _plain("B2B", f"{label}, by layer", source, points, read)
+            values = nonlinear_dynamics.PUBLISHED_SENSITIVITY[model][back]
+            read = column("sensitivities", "sensitivity", "step", **where)
+            points = (nonlinear_dynamics.PUBLISHED_STEPS, values)
+            yield _plain("B23", f"{name}, to the {age} state", source, points, read)
+    for target, values in nonlinear_dynamics.PUBLISHED_LAYERS.items():
+        read = column("layers", "error", "layer", target=target, scoring="training", t=50)
+        points = (range(len(values)), values)
+        yield _loss("B25A", f"{target}, by layer", source, points, read, zero)
 
 
 def _worlds() -> Iterable[Curve]:

@@ -1,4 +1,4 @@
-"""Paper B, Figures 2A (partially observed) and 7B, from a partial-observation result."""
+"""Paper B, Figures 2A (partially observed), 7B, 22 and 24, from a partial-observation result."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -11,7 +11,7 @@ from incontext.figures.parts import (
     few_ticks,
     use_log_axis,
 )
-from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, letter, published
+from incontext.figures.style import COLOURS, DASHES, MARKERS, WIDTH, ink, letter, published
 from incontext.records.types import Result
 
 # Means of the authors' stored results, for networks twice as wide as those of `reduced`.
@@ -22,6 +22,26 @@ PUBLISHED = {
 }
 # After 50 observations, input first.
 PUBLISHED_LAYERS = [3.133, 2.271, 1.312, 1.092, 0.536, 0.483, 0.150, 0.0432]
+FOLLOWED = 6  # latest observations whose sensitivities are stored one by one
+PUBLISHED_STEPS = [0, 400, 700, 900, 1400, 1900, 2400, 2900]
+PUBLISHED_SENSITIVITY = {  # the latest observation first
+    "softmax": [
+        [0.105, 0.107, 0.143, 0.329, 0.555, 0.689, 0.805, 0.873],
+        [0.001, 0.001, 0.019, 0.224, 0.406, 0.512, 0.611, 0.674],
+        [0.001, 0.001, 0.027, 0.140, 0.224, 0.293, 0.374, 0.462],
+        [0.001, 0.001, 0.032, 0.083, 0.126, 0.167, 0.226, 0.291],
+        [0.001, 0.001, 0.029, 0.049, 0.074, 0.091, 0.119, 0.133],
+        [0.001, 0.001, 0.025, 0.031, 0.047, 0.054, 0.065, 0.061],
+    ],
+    "hybrid": [
+        [0.105, 0.140, 0.204, 0.250, 0.229, 0.184, 0.173, 0.166],
+        [0.001, 0.008, 0.117, 0.159, 0.169, 0.158, 0.163, 0.163],
+        [0.001, 0.011, 0.088, 0.107, 0.148, 0.162, 0.170, 0.173],
+        [0.001, 0.014, 0.061, 0.069, 0.098, 0.115, 0.124, 0.125],
+        [0.001, 0.015, 0.040, 0.040, 0.037, 0.057, 0.071, 0.073],
+        [0.001, 0.015, 0.029, 0.021, 0.011, 0.019, 0.021, 0.019],
+    ],
+}
 NETWORKS = {"softmax": ("softmax", "softmax only"), "hybrid": ("mesa", "softmax + mesa")}
 
 
@@ -64,6 +84,31 @@ def probes(result: Result) -> Figure:
         panel.invert_xaxis()
         letter(panel, label)
     row[0].set_ylabel("error of the probe")
+    return figure
+
+
+def sensitivity(result: Result) -> Figure:
+    """Figure 22: how much the last token depends on each observation, during training."""
+    table = result.tables["sensitivities"]
+    figure, row = plt.subplots(1, 2, figsize=(WIDTH, 3.4))
+    for panel, (model, (_, label)) in zip(row, NETWORKS.items(), strict=True):
+        part = table[table["model"] == model]
+        means = part.groupby(["step", "back"])["sensitivity"].mean().unstack()
+        for back in range(FOLLOWED):
+            colour = mpl.colormaps["viridis"](0.9 - 0.65 * back / (FOLLOWED - 1))
+            told = "latest" if back == 0 else f"{back} back"
+            panel.plot(means.index, means[back], color=colour, lw=1.4, label=told)
+            if means.shape[1] == max(QUOTED):
+                said = "published, twice as wide" if back == 0 else "_"
+                values = PUBLISHED_SENSITIVITY[model][back]
+                draw_published(panel, PUBLISHED_STEPS, values, colour, label=said)
+        older = means[[back for back in means.columns if back >= FOLLOWED]].mean(axis=1)
+        panel.plot(older.index, older, color=ink(), lw=1.2, ls=":", label="older, mean")
+        panel.set(xlabel="training step", ylim=(0, None))
+        few_ticks(panel)
+        letter(panel, label)
+    row[0].set_ylabel("sensitivity")
+    draw_shared_legend(figure, row[:1])
     return figure
 
 

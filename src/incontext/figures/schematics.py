@@ -20,7 +20,7 @@ from incontext.figures.drawing import (
     text,
 )
 from incontext.figures.token_schematic import prompt, recalled
-from incontext.figures.world_schematic import window, worlds
+from incontext.figures.world_schematic import one_nonlinearity, window, worlds
 
 
 def schematic(name: str) -> Schematic:
@@ -394,6 +394,7 @@ DRAWINGS: dict[str, Callable[[], Schematic]] = {
     "binding": binding,
     "worlds": worlds,
     "window": window,
+    "one_nonlinearity": one_nonlinearity,
     "prompt": prompt,
     "recalled": recalled,
 }

@@ -118,6 +118,18 @@ WORLD_ENTRIES = (
         "partial_observation:widths",
     ),
     FigureEntry(
+        "B22",
+        "B",
+        "partial-observation",
+        "Dynamics of which a part is observed: how much the last token after the first layer "
+        "depends on each observation, during training, mean over seeds. Broad and pale: published, "
+        "for networks twice as wide.",
+        "Two panels of sensitivity against training steps. All curves but that of the latest "
+        "observation start near zero. Those of the latest few rise during training, those of older "
+        "observations stay low.",
+        "partial_observation:sensitivity",
+    ),
+    FigureEntry(
         "B24",
         "B",
         "partial-observation",
@@ -127,5 +139,48 @@ WORLD_ENTRIES = (
         "One curve per layer on a logarithmic axis. That of the embedding is level; others fall "
         "with the number of observations read, later layers lower.",
         "partial_observation:layers",
+    ),
+    FigureEntry(
+        "B7C",
+        "B",
+        "nonlinear-dynamics",
+        "Nonlinear dynamics: loss by the number of states read, for softmax alone and softmax with "
+        "mesa, beside least squares, Proposition 2 (the latest transition left out, as published) "
+        "and kernel regression. Broad and pale: published.",
+        "Curves on a logarithmic axis. Least squares on the features falls fastest and lowest; "
+        "regressions on the states rise first and level off high.",
+        "nonlinear_dynamics:positions",
+    ),
+    FigureEntry(
+        "B2B",
+        "B",
+        "nonlinear-dynamics",
+        "Nonlinear dynamics: error of reading MLP* of a state off the last token, after every "
+        "layer, by how far back the state lies. Broad and pale: published, first layer.",
+        "Two panels. After the first layer errors are lowest for the latest states and near the "
+        "level of knowing only the mean for older ones.",
+        "nonlinear_dynamics:tokens",
+    ),
+    FigureEntry(
+        "B25",
+        "B",
+        "nonlinear-dynamics",
+        "Nonlinear dynamics: error of reading the next state, and MLP* of the present one over its "
+        "length, after every layer of the softmax network, scored on the sequences of the fit. "
+        "Crosses: published.",
+        "Two panels on logarithmic axes. Left, curves fall with the number of states read, later "
+        "layers lower. Right, the embedding lies highest and the first layers far below.",
+        "nonlinear_dynamics:layers",
+    ),
+    FigureEntry(
+        "B23",
+        "B",
+        "nonlinear-dynamics",
+        "Nonlinear dynamics: sensitivity of the last token after the first layer to the current "
+        "state and to earlier ones, during training; of the published sequences the first 2,900 "
+        "steps, as published. Broad and pale: published.",
+        "Two panels. The sensitivity to the current state grows during training; that to the "
+        "previous state comes later; those to older states stay near zero.",
+        "nonlinear_dynamics:sensitivity",
     ),
 )

@@ -95,3 +95,33 @@ def window() -> Schematic:
         "numbers as the state determine it, and so the next observation. To regress on such "
         "windows, a network has to bring their parts into one token.",
     )  # fmt: skip
+
+
+def one_nonlinearity() -> Schematic:
+    """Chapter 16: all sequences go through one network, and each through a map of its own."""
+    rows, parts = (46, 126), [text(134, 18, "the same for all", size=12),
+                              text(258, 18, "new for each", size=12)]  # fmt: skip
+    parts.append(
+        f'<rect x="100" y="{rows[0] - 18}" width="68" height="{rows[1] - rows[0] + 36}" rx="8" '
+        f'fill="{ATTENTION}" fill-opacity="0.18" stroke="{ATTENTION}" stroke-width="2"/>'
+    )
+    parts.append(text(134, (rows[0] + rows[1]) / 2 + 5, "MLP*"))
+    for y, name in zip(rows, ("*W*_1", "*W*_2"), strict=True):
+        parts += [
+            cell(22, y - 15, INPUT, "*s*_t"),
+            arrow([(60, y), (98, y)], "currentColor", width=1.2),
+            arrow([(170, y), (238, y)], "currentColor", width=1.2),
+            text(204, y - 8, "*f*_t"),
+            cell(240, y - 15, STEP, name),
+            arrow([(278, y), (308, y)], "currentColor", width=1.2),
+            cell(310, y - 15, TARGET, "?"),
+        ]
+    parts.append(text(180, 172, "to be learned in weights, and in context", size=12))
+    return Schematic(
+        "one_nonlinearity", 186, "".join(parts),
+        "Two rows, one per sequence. In each a state goes through one large box, the same for both "
+        "rows, then through a small box of its own, to an unknown next state.",
+        "Every sequence goes through the same network MLP*, then through a map W of its own. The "
+        "network can be learned once, in the weights; the map has to be fitted in context, and "
+        "given the features f it is a linear regression.",
+    )  # fmt: skip

@@ -32,7 +32,8 @@ CHAPTER_OF = {
     **dict.fromkeys(("Bx-new", "Bx-rebound", "Bx-recall"), "11_memories"),
     **dict.fromkeys(("B11", "B11-parts", "B12", "B12-weights"), "12_other_worlds"),
     **dict.fromkeys(("B8A", "B8B", "B18"), "13_few_shot"),
-    **dict.fromkeys(("B2A-partial", "B7B", "B24"), "14_partial_observation"),
+    **dict.fromkeys(("B2A-partial", "B7B", "B21", "B22", "B24"), "14_partial_observation"),
+    **dict.fromkeys(("B2B", "B7C", "B23", "B25"), "16_nonlinear_dynamics"),
     **dict.fromkeys(("B26", "Bx-text-passage", "Bx-text-positions", "Bx-text-seen"), "15_language"),
 }
 FILES = ("svg", "pdf", "png", "bib")

@@ -3,7 +3,7 @@
 Paper B, Figures 2B, 7C, 23 and 25.
 """
 
-from incontext.experiments import sequences, tables
+from incontext.experiments import first_layers, sequences, tables
 from incontext.experiments.nonlinear_dynamics import claims, panels
 from incontext.experiments.nonlinear_dynamics.config import PRESETS, Config
 from incontext.experiments.types import Experiment, Roles, Wanted
@@ -34,7 +34,8 @@ def report(config: Config, networks: Roles) -> Result:
     positions = panels.positions(config, networks)
     tokens = panels.token_probes(config, networks)
     layers = panels.layer_probes(config, networks)
-    sensitivities = panels.sensitivities(config, networks)
+    followed = {name: networks[name] for name in config.entrants}
+    sensitivities = first_layers.sensitivities(followed, config.sensitivity_size)
     rows = tables.MetricRows()
     claims.add_losses(config, positions, rows)
     claims.add_token_probes(tokens, panels.feature_spread(config.task, config.probe_size), rows)

@@ -124,9 +124,9 @@ PAPER = Config(
         (PUBLISHED_STEP,),
     )
 )
-# Published settings take a day on two cores. Here the world is the published one; tokens have 40
-# channels instead of 60 and MLPs 160 instead of 300, a batch 64 sequences instead of 256, and there
-# are 10,000 steps instead of 40,000, the learning rate falling accordingly.
+# Published settings take many hours on two cores. Here the world is the published one; tokens have
+# 40 channels instead of 60 and MLPs 160 instead of 300, batches 64 sequences instead of 256, and
+# there are 10,000 steps instead of 40,000, the learning rate falling accordingly.
 _NARROWER = Scale(NonlinearDynamics(), width=40, num_heads=4, key_size=20, mlp_width=160)
 REDUCED = Config(
     *_NARROWER.pair(

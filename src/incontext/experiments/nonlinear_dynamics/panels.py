@@ -1,6 +1,5 @@
 """Losses by position, what tokens say of MLP*, and what the first layer owes to earlier states."""
 
-import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -8,16 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, PyTree
+from jaxtyping import Float
 
 from incontext.analysis import learners, probes
 from incontext.analysis.learners import Learner
-from incontext.analysis.past_sensitivity import past_sensitivity
 from incontext.baselines import feature_regression, kernel
 from incontext.baselines.past_regressions import kernel_losses
 from incontext.baselines.proposition2 import Rates
 from incontext.experiments import sequences, tables
-from incontext.experiments.dataset_building.model import first_layer
 from incontext.experiments.nonlinear_dynamics.config import Config
 from incontext.experiments.types import Roles
 from incontext.models.sequence import SequenceConfig, build
@@ -157,34 +154,6 @@ def layer_probes(config: Config, networks: Roles) -> pd.DataFrame:
                 frames.append(frame.assign(target=target, scoring=scoring, seed=seed))
     table = pd.concat(frames, ignore_index=True)
     return table[["target", "scoring", "seed", "layer", "t", "error"]]
-
-
-def sensitivities(config: Config, networks: Roles) -> pd.DataFrame:
-    """Sensitivity of the last token after the first layer to every state, during training.
-
-    Columns model, seed, step, back, sensitivity.  Paper B, Figure 23.
-    """
-    frames = []
-    for name, training in config.entrants.items():
-        network, found = training.network, networks[name]
-        assert isinstance(network, SequenceConfig)
-        states = found.training.evaluation_batch().inputs[: config.sensitivity_size]
-
-        def measure(
-            params: PyTree, network: SequenceConfig = network, states: jax.Array = states
-        ) -> dict[str, jax.Array]:
-            after = functools.partial(first_layer, network, params)
-            return {"sensitivity": past_sensitivity(after, states)[::-1]}
-
-        values = found.along(measure)["sensitivity"]
-        axes = {
-            "seed": found.seeds,
-            "step": found.kept_steps,
-            "back": range(config.task.length),
-        }
-        frames.append(tables.long(values, axes, value="sensitivity").assign(model=name))
-    table = pd.concat(frames, ignore_index=True)
-    return table[["model", "seed", "step", "back", "sensitivity"]]
 
 
 def feature_spread(task: NonlinearDynamics, size: int) -> float:

@@ -1,9 +1,9 @@
 """Networks that see a part of the state.
 
-Paper B, Figures 2A (partially observed), 7B, 21 and 24.
+Paper B, Figures 2A (partially observed), 7B, 21, 22 and 24.
 """
 
-from incontext.experiments import sequences, tables
+from incontext.experiments import first_layers, sequences, tables
 from incontext.experiments.partial_observation import claims, panels, widths
 from incontext.experiments.partial_observation.config import PRESETS, Config
 from incontext.experiments.types import Experiment, Roles, Wanted
@@ -13,6 +13,7 @@ COLUMNS = {
     **sequences.COLUMNS,
     "scoring": Column("sequences that a probe is scored on: held out, or those of its fit, name"),
     "back": Column("how far back an observation lies, 0 for the latest, count", 0),
+    "sensitivity": Column("length of the derivative, mean over channels and sequences", 0),
     "width": Column("channels of a token, count", 1),
     "layer": Column(
         "layer after which the next observation is read, 0 for the embedding, count", 0
@@ -26,20 +27,24 @@ COLUMNS = {
 
 
 def trainings(config: Config) -> dict[str, Wanted]:
-    """Both networks, and narrow ones."""
-    both = {name: Wanted(one) for name, one in config.entrants.items()}
-    return {**both, **widths.trainings(config)}
+    """Both networks, the trainings of them that are followed, and narrow ones."""
+    whole = {name: Wanted(one) for name, one in config.entrants.items()}
+    followed = {f"{name}, followed": Wanted(one) for name, one in config.followed.items()}
+    return {**whole, **followed, **widths.trainings(config)}
 
 
 def report(config: Config, networks: Roles) -> Result:
-    """Compare with regressions on windows, and probe the first layer."""
+    """Compare with regressions on windows, probe the first layer, and follow it."""
     positions = panels.positions(config, networks)
     probed = panels.token_probes(config, networks)
     layers = panels.layer_probes(config, networks)
+    followed = {name: networks[f"{name}, followed"] for name in config.followed}
+    sensed = first_layers.sensitivities(followed, config.sensitivity_size)
     rows = tables.MetricRows()
     claims.add_losses(config, positions, rows)
     claims.add_probes(config, probed, rows)
     claims.add_layers(layers, rows)
+    claims.add_sensitivities(config, sensed, rows)
     by_width = widths.probes(config, networks)
     widths.add_widths(config, by_width, panels.variance(config), rows)
     rows.add("needed_observations", config.needed)
@@ -49,6 +54,7 @@ def report(config: Config, networks: Roles) -> Result:
             "positions": positions,
             "probes": probed,
             "layers": layers,
+            "sensitivities": sensed,
             "widths": by_width,
         },
         columns=COLUMNS,
@@ -59,7 +65,7 @@ EXPERIMENT = Experiment(
     name="partial-observation",
     title="Seeing a part of the state",
     paper="B",
-    figures=("B2A", "B7B", "B21", "B24"),
+    figures=("B2A", "B7B", "B21", "B22", "B24"),
     presets=PRESETS,
     num_seeds={"smoke": 2, "laptop": 1, "reduced": 3},
     trainings=trainings,

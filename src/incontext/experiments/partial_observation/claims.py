@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from incontext.experiments import sequences, tables
+from incontext.experiments.dataset_building.claims import NOTICEABLE
 from incontext.experiments.partial_observation.config import Config
 from incontext.experiments.partial_observation.panels import window_name
 
@@ -42,6 +43,24 @@ def add_probes(config: Config, table: pd.DataFrame, rows: tables.MetricRows) -> 
         held = errors.lt(0.1 * oldest, axis=0).cumprod(axis=1).sum(axis=1)
         rows.add(f"{name}_held", held, errors.index)
         rows.add(f"{name}_held_over_needed", held / config.needed, errors.index)
+
+
+def add_sensitivities(config: Config, table: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Last sensitivities by how far back, relative ones, and when that to the one before rises.
+
+    Needed is the oldest of the observations that determine the next one; beyond lies twice as far.
+    """
+    for model, part in table.groupby("model"):
+        last = part[part["step"] == part["step"].max()]
+        by_back = last.pivot(index="seed", columns="back", values="sensitivity")
+        for back in by_back.columns[: config.looked_for]:
+            rows.add(f"{model}_sensitivity_{back}_back", by_back[back], by_back.index)
+        for name, back in (("needed", config.needed - 1), ("beyond", 2 * config.needed - 1)):
+            share = by_back[back] / by_back[0]
+            rows.add(f"{model}_sensitivity_{name}_over_latest", share, share.index)
+        before = part[part["back"] == 1].pivot(index="seed", columns="step", values="sensitivity")
+        risen = before.ge(NOTICEABLE * before[before.columns[-1]], axis=0)
+        rows.add(f"{model}_onset_step", risen.idxmax(axis=1), before.index)
 
 
 def add_layers(table: pd.DataFrame, rows: tables.MetricRows) -> None:
