@@ -80,7 +80,8 @@ def drawing_ahead(*, wanted: bool) -> Iterator[None]:
         yield
         return
     command = [sys.executable, "-m", "pages.downloads"]
-    found = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    places = (str(Path(__file__).parent), os.environ.get("PYTHONPATH", ""))
+    found = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
     with subprocess.Popen(command, env=found, stderr=subprocess.DEVNULL) as drawing:
         try:
             yield

@@ -5,7 +5,8 @@ import re
 import matplotlib.pyplot as plt
 import pytest
 
-from incontext.figures import ENTRIES
+from incontext.cli import citing
+from incontext.figures import ENTRIES, get
 from incontext.figures.column import stack
 from incontext.figures.display import OURS, made, room, show
 from incontext.records import reading
@@ -28,6 +29,12 @@ def test_a_picture_asks_for_its_room_before_it_is_loaded(record):
     assert int(phone_height) > int(phone_width)  # two panels below each other
     assert room(b'<svg x="1" width="75pt" height="150pt" viewBox="">') == 'width="100" height="200"'
     assert room(b"<svg>") == ""
+
+
+def test_a_page_shows_the_file_that_it_offers(record):
+    shown = show("A5", record.result, record.manifest).svg
+    assert shown == citing.draw(get("A5"), record, "svg")
+    assert record.manifest.checksum.encode() in shown
 
 
 def test_what_is_not_in_the_paper_is_called_a_figure_of_this_book(record):

@@ -31,7 +31,7 @@ MATHJAX = ("tex-chtml.js", "input/tex/", "output/chtml", "a11y", "sre", "ui")
 # a font for old browsers, all of TeX at once, formulas spoken in other languages, translations.
 IDLE = re.compile(
     r".*\.(?:map|po|mo)|scripts/fontawesome\.js.*|.*/webfonts/.*\.ttf|.*/all-packages\.js"
-    r"|mathjax/sre/mathmaps/(?!(?:base|en|nemeth)\.).*"
+    r"|mathjax/sre/mathmaps/(?!(?:base|en)\.).*"
 )
 PICTURE = re.compile(r'<picture>.*?</picture>|<img[^>]* src="data:image/[^>]*>', re.DOTALL)
 INSIDE = re.compile(r'(src|srcset)="data:image/(svg|png)(?:\+xml)?;base64,([^"]+)"')
@@ -40,17 +40,22 @@ INSIDE = re.compile(r'(src|srcset)="data:image/(svg|png)(?:\+xml)?;base64,([^"]+
 def finish(html: Path) -> None:
     """Rewrite every page below a folder.
 
-    Pictures inside a page become files beside it, those of a figure once for each theme.
+    Pictures inside a page become files beside it, unless there is such a file to download;
+    those of a figure are shown once for each theme.
     """
     drop_idle(html / "_static")
     folder = html / "_images"
     folder.mkdir(exist_ok=True)
+    offered = {file.read_bytes(): file for file in (html / "figures").glob("*.svg")}
     for page in sorted(html.rglob("*.html")):
 
         def extract(found: re.Match[str], page: Path = page) -> str:
             content = base64.b64decode(found[3])
             file = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.{found[2]}"
-            file.write_bytes(content)
+            if content in offered:
+                file = offered[content]
+            else:
+                file.write_bytes(content)
             return f'{found[1]}="{os.path.relpath(file, page.parent)}"'
 
         def place(found: re.Match[str], extract: Callable[..., str] = extract) -> str:

@@ -176,8 +176,8 @@ def attach(book: Publication, html: Path) -> None:
     preview = book.stage / "images" / "preview.png"
     if preview.is_file():
         shutil.copy(preview, html / "_static" / "preview.png")
-    finishing.finish(html)
     shutil.copytree(book.stage / "notebooks", html / "notebooks")
     wanted = book.recorded if FULL in book.pages else book.shown
     if wanted:
         downloads.write(html, [book.recorded[figure] for figure in wanted], book.citations)
+    finishing.finish(html)

@@ -160,6 +160,6 @@ def styled_svg(draw: Callable[[], Figure]) -> bytes:
     """What a function draws, in the style of the book."""
     with styled():
         figure = draw()
-        svg = written(figure)
+        svg = written(figure, "svg", {})
         plt.close(figure)
     return svg

@@ -1,6 +1,5 @@
 """One figure: how to cite it, and its picture or numbers as files."""
 
-import io
 import os
 import webbrowser
 from pathlib import Path
@@ -71,17 +70,16 @@ def draw(entry: FigureEntry, record: Record, format: str) -> bytes:  # noqa: A00
     """
     import matplotlib.pyplot as plt
 
-    from incontext.figures.vector import lean
+    from incontext.figures.display import about, written
 
-    picture = io.BytesIO()
     with figures.styled():
         try:
             drawn = entry.draw(record.result)
         except KeyError as missing:
             raise _too_old(entry, record.manifest, missing) from None
-        drawn.savefig(picture, format=format, metadata=_metadata(entry, record.manifest, format))
+        picture = written(drawn, format, about(entry, record.manifest))
         plt.close(drawn)
-    return lean(picture.getvalue()) if format == "svg" else picture.getvalue()
+    return picture
 
 
 def find(figure: str) -> FigureEntry:
@@ -110,20 +108,6 @@ def _too_old(entry: FigureEntry, manifest: Manifest, missing: KeyError) -> Recor
         f"figure {entry.id} shows {missing}, which the record {name}/{preset} does not hold; "
         f"record it again with '{provenance.command(manifest)}'"
     )
-
-
-def _metadata(entry: FigureEntry, manifest: Manifest, format: str) -> dict[str, str | None]:  # noqa: A002
-    """Return what the file says of itself: figure, data and commit, and no time of day."""
-    title = f"incontext {entry.id}"
-    text = (
-        f"{entry.experiment}/{manifest.preset}, data sha256 {manifest.checksum}, "
-        f"commit {manifest.git['commit']}"
-    )
-    if format == "pdf":
-        return {"Title": title, "Subject": text, "CreationDate": None}
-    if format == "svg":
-        return {"Title": title, "Description": text, "Date": None}
-    return {"Title": title, "Description": text}
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -5,9 +5,12 @@ import dataclasses
 import html
 import io
 import re
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from incontext.figures import FigureEntry, get
 from incontext.figures.column import stack
@@ -17,7 +20,6 @@ from incontext.records import provenance, reading
 from incontext.records.types import Manifest, Result
 
 OURS = "Not in the paper."  # in a caption; on a page the figure is then called one of this book
-UNSAID = ("Creator", "Date", "Format", "Type")  # what a file says of itself, in every picture alike
 SIZE = re.compile(rb'<svg[^>]* width="([\d.]+)pt" height="([\d.]+)pt"')
 
 
@@ -61,7 +63,8 @@ def show(figure_id: str, result: Result, source: Manifest | str) -> Shown:
     """
     entry = get(figure_id)
     if isinstance(source, Manifest):
-        return picture(entry, result, made(source), f"figure-{figure_id}")
+        said = about(entry, source)
+        return picture(entry, result, made(source), f"figure-{figure_id}", said)
     return picture(entry, result, source)
 
 
@@ -95,28 +98,54 @@ def made(manifest: Manifest) -> str:
     return f"Recorded: preset {preset}, {reading.training_seeds(manifest)}."
 
 
-def picture(entry: FigureEntry, result: Result, source: str, anchor: str = "") -> Shown:
+def picture(entry: FigureEntry, result: Result, source: str, anchor: str = "",
+            said: Mapping[str, str] | None = None) -> Shown:  # fmt: skip
     """Draw what an entry says for a page.
 
-    anchor: where on the page it may be linked to, or nothing.
+    anchor: where on the page it may be linked to, or nothing.  said: what its file says of itself.
     """
-    return Shown(entry, source, anchor, *_draw(entry, result))
+    return Shown(entry, source, anchor, *_draw(entry, result, said or {}))
 
 
-def _draw(entry: FigureEntry, result: Result) -> tuple[bytes, bytes | None]:
+def _draw(
+    entry: FigureEntry, result: Result, said: Mapping[str, str]
+) -> tuple[bytes, bytes | None]:
     """The picture, and the one with its panels in one column if that can be."""
     with style():
         figure = entry.draw(result)
-        svg = written(figure)
-        narrow = written(figure) if stack(figure) else None
+        svg = written(figure, "svg", said)
+        narrow = written(figure, "svg", {}) if stack(figure) else None
         plt.close(figure)
     return svg, narrow
 
 
-def written(figure: Figure) -> bytes:
-    """A drawn figure as a small SVG without date or author."""
-    file = io.BytesIO()
-    figure.savefig(
-        file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type"))
+def about(entry: FigureEntry, manifest: Manifest) -> dict[str, str]:
+    """What the file of a recorded figure says of itself: figure, data and commit."""
+    text = (
+        f"{entry.experiment}/{manifest.preset}, data sha256 {manifest.checksum}, "
+        f"commit {manifest.git['commit']}"
     )
-    return lean(file.getvalue())
+    return {"Title": f"incontext {entry.id}", "Description": text}
+
+
+def written(figure: Figure, kind: str, said: Mapping[str, str]) -> bytes:
+    """A drawn figure as a small file of some kind, the same bytes at any time of day."""
+    file, words = io.BytesIO(), dict[str, str | None](said)
+    if kind == "pdf":
+        words = {"Title": said["Title"], "Subject": said["Description"], "CreationDate": None}
+    elif kind == "svg":
+        words |= dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    figure.savefig(file, format=kind, metadata=words)
+    if kind == "svg":
+        return lean(file.getvalue())
+    return _in_few_colours(file) if kind == "png" else file.getvalue()
+
+
+def _in_few_colours(png: io.BytesIO) -> bytes:
+    """A picture with a palette of 256 colours, which no drawing needs more of, and its words."""
+    drawn, file, words = Image.open(png), io.BytesIO(), PngInfo()
+    for name in ("Title", "Description"):
+        words.add_text(name, drawn.info[name])
+    few = drawn.quantize(256, method=Image.Quantize.FASTOCTREE)
+    few.save(file, "png", optimize=True, pnginfo=words, dpi=drawn.info.get("dpi"))
+    return file.getvalue()

@@ -27,7 +27,7 @@ _GROUP = re.compile(r"<g\b[^>]*(?<!/)>|</g>")
 
 
 def lean(svg: bytes) -> bytes:
-    """A picture by Matplotlib, at half its size or less, exact to a hundredth of a point."""
+    """A picture by Matplotlib, at less than half its size, exact to a tenth of a point."""
     text = _BEFORE.sub("", svg.decode()).replace("xlink:href", "href")
     metadata = _METADATA.search(text)
     rasters = iter([re.sub(r"\s", "", found) for found in _RASTER.findall(text)])
@@ -47,7 +47,7 @@ def lean(svg: bytes) -> bytes:
 
 
 def _rounded(number: re.Match[str]) -> str:
-    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+    return f"{float(number[0]):.1f}".removesuffix(".0")
 
 
 def _coarser(glyph: re.Match[str]) -> str:
