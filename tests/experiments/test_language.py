@@ -97,6 +97,28 @@ def test_tables_agree_with_each_other(result):
     np.testing.assert_allclose(np.exp(by_position.loc[whole.index]), whole, rtol=1e-4)
 
 
+def test_names_are_split_from_other_words_and_nothing_is_lost(result):
+    table = result.tables["names"].assign(total=lambda t: t["surprise"] * t["tokens"])
+    keys = ["family", "model", "seed", "seen"]
+    parts = table.groupby(keys)[["total", "tokens"]].sum()
+    whole = result.tables["seen"].set_index(keys)
+    np.testing.assert_array_equal(parts["tokens"], whole.loc[parts.index, "tokens"])
+    np.testing.assert_allclose(
+        parts["total"] / parts["tokens"], whole.loc[parts.index, "surprise"], rtol=1e-4
+    )
+
+
+def test_a_capital_counts_where_no_sentence_begins():
+    texts = model.written(np.arange(2048))
+    place = {text: number for number, text in enumerate(texts)}
+    words = ("the", ".", " The", " United", " of", " Mexico", ".", " We", " we")
+    words = [one for one in words if one in place]
+    assert {" The", " United", " of", " We"} <= set(words)
+    found = model.capitalised(np.array([[place[one] for one in words]]))[0]
+    expected = [one in (" United", " Mexico") for one in words[1:]]
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_what_was_seen_before_is_told_apart():
     found = model.seen_before(np.array([[1, 2, 3, 1, 2, 1, 1, 1, 4], [5, 5, 5, 5, 6, 5, 6, 6, 6]]))
     np.testing.assert_array_equal(found, [[0, 0, 1, 2, 1, 1, 2, 0], [1, 2, 2, 0, 1, 2, 1, 2]])

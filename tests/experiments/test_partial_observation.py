@@ -1,6 +1,7 @@
 """Networks that see a part of the state: a smoke run, and what is measured on it."""
 
 import dataclasses
+import json
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -8,9 +9,10 @@ import pandas as pd
 import pytest
 
 from incontext import experiments, figures
-from incontext.experiments.partial_observation import claims
+from incontext.experiments.partial_observation import claims, widths
 from incontext.experiments.partial_observation.config import PRESETS
 from incontext.experiments.tables import MetricRows
+from incontext.provenance import plain
 from incontext.records.claims import read_ledger
 from incontext.records.tables import describe
 from incontext.tasks.dynamics import LinearDynamics
@@ -74,8 +76,65 @@ def test_full_observation_and_impossible_settings_are_refused():
     full = dataclasses.replace(SMOKE.softmax, task=LinearDynamics(2, 13))
     other = dataclasses.replace(SMOKE.hybrid, task=LinearDynamics(2, 13))
     with pytest.raises(ValueError, match="sees all of the state"):
-        dataclasses.replace(SMOKE, softmax=full, hybrid=other)
+        dataclasses.replace(SMOKE, softmax=full, hybrid=other, narrow=())
     with pytest.raises(ValueError, match="looked_for is 14"):
         dataclasses.replace(SMOKE, looked_for=14)
     with pytest.raises(ValueError, match="windows is"):
         dataclasses.replace(SMOKE, windows=(0,))
+
+
+def test_held_by_width_is_counted_against_the_variance_and_the_room():
+    """By hand: variance 2, so that below 0.2 counts; widths 3 and 7 of 2 entries have room 1, 3."""
+    errors = {3: [0.1, 0.9, 0.1], 7: [0.0, 0.19, 0.3]}
+    table = pd.concat(
+        pd.DataFrame({"width": width, "scoring": scoring, "seed": 0, "back": range(3),
+                      "error": found if scoring == "held out" else 0.0})
+        for width, found in errors.items()
+        for scoring in ("held out", "training")
+    )  # fmt: skip
+    rows = MetricRows()
+    widths.add_widths(SMOKE, table, 2.0, rows)
+    found = rows.table().set_index("metric")["value"]
+    assert (found["width_3_held"], found["width_7_held"]) == (1, 2)
+    assert (found["width_3_room"], found["width_7_room"]) == (1, 3)
+    assert found["width_3_held_over_room"] == 1.0
+    assert found["width_7_held_over_room"] == pytest.approx(2 / 3)
+    assert found["held_gain_with_width"] == 1
+
+
+def test_widths_are_probed_as_the_usual_width_is(result):
+    """The widest of them is the hybrid, first seed, and the narrow one is another network."""
+    keys = ["scoring", "back", "error"]
+    usual = result.tables["probes"]
+    usual = usual[(usual["model"] == "hybrid") & (usual["seed"] == 0)][keys]
+    table = result.tables["widths"]
+    pd.testing.assert_frame_equal(
+        table[table["width"] == 7][keys].reset_index(drop=True), usual.reset_index(drop=True)
+    )
+    assert sorted(table["width"].unique()) == [3, 7]
+    assert not np.allclose(table[table["width"] == 3]["error"], usual["error"])
+
+
+def test_the_figure_of_widths_draws_held_out_errors(result):
+    with figures.styled("light"):
+        figure = figures.get("B21").draw(result)
+    table = result.tables["widths"]
+    table = table[table["scoring"] == "held out"]
+    lines = figure.axes[0].get_lines()
+    for line, width in zip(lines, (3, 7), strict=True):
+        assert line.get_label() == f"{width} channels"
+        np.testing.assert_array_equal(line.get_ydata(), table[table["width"] == width]["error"])
+    plt.close(figure)
+
+
+def test_narrow_tokens_have_narrow_keys_and_increasing_widths():
+    narrow = [one.network for one in PRESETS["reduced"].narrow]
+    assert [(one.embedding_dim, one.key_size) for one in narrow] == [(5, 5), (10, 10), (20, 20)]
+    with pytest.raises(ValueError, match=r"tokens have \[7, 7\] channels"):
+        dataclasses.replace(SMOKE, narrow=(SMOKE.hybrid,))
+
+
+def test_settings_can_be_written_down():
+    """A record holds them as JSON."""
+    for config in PRESETS.values():
+        json.dumps(plain(config))

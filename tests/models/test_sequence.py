@@ -20,6 +20,11 @@ CASES = {
         "embedding_dim": WIDTH,
         "mlp_width": 13,
     },
+    "unit queries and keys behind a first layer without": {
+        "kinds": ("softmax", "unit-softmax", "unit-mesa"),
+        "embedding_dim": WIDTH,
+        "mlp_width": 13,
+    },
 }
 
 
@@ -82,6 +87,21 @@ def test_attention_to_the_past_is_what_a_loop_over_positions_computes(weighting)
         weights = jax.nn.softmax(scores, axis=-1) if weighting == "softmax" else scores
         expected = jnp.einsum("bhs,bsd,hed->be", weights, past, products.output_value)
         np.testing.assert_allclose(found[:, t], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_mlp_is_two_matrices_and_a_gelu():
+    model, _, tokens = model_and_tokens(**CASES["softmax with an MLP on raw tokens"])
+    params = model.init(jax.random.key(1), tokens)
+    assert {name: set(params[name]) for name in ("mlp_in_0", "mlp_out_0")} == {
+        "mlp_in_0": {"w"},
+        "mlp_out_0": {"w"},
+    }
+    still = {**params, "layer_0": jax.tree.map(jnp.zeros_like, params["layer_0"])}
+    before, after = np.asarray(model.trace(still, tokens), np.float64)
+    x = before @ np.asarray(params["mlp_in_0"]["w"], np.float64)
+    gelu = 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+    expected = before + gelu @ np.asarray(params["mlp_out_0"]["w"], np.float64)
+    np.testing.assert_allclose(after, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_sinusoids_are_sines_and_cosines_of_slowing_rates():

@@ -24,8 +24,8 @@ def test_what_is_not_covered_says_why():
 
 
 def test_why_nothing_covers_a_figure_is_said_only_while_nothing_does():
-    (bare,) = (one for one in by_figure((), ()) if one.id == "A8")
-    (drawn,) = (one for one in by_figure((), ("A8-some",)) if one.id == "A8")
+    (bare,) = (one for one in by_figure((), ()) if one.id == "A16")
+    (drawn,) = (one for one in by_figure((), ("A16-some",)) if one.id == "A16")
     assert (bare.extent, bool(bare.missing)) == ("no", True)
     assert (drawn.extent, drawn.missing) == ("all", "")
 

@@ -158,3 +158,22 @@ def test_first_loss_is_the_published_one(task, published):
 def test_impossible_settings_are_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()
+
+
+def test_the_hidden_network_is_that_of_numpy():
+    """gelu(s A) B with the entries of its seeds; gelu by its tanh formula, as JAX's default."""
+    task = NonlinearDynamics(5, 13, hidden_dim=7)
+    states = np.random.default_rng(0).normal(size=(3, 5))
+    draws = [
+        np.asarray(jax.random.normal(jax.random.key(seed), shape), np.float64)
+        for seed, shape in ((421, (5, 7)), (422, (7, 5)))
+    ]
+    inward = 1.1 * states @ draws[0]
+    curve = np.tanh(np.sqrt(2 / np.pi) * (inward + 0.044715 * inward**3))
+    expected = 1.1 * (0.5 * inward * (1 + curve)) @ draws[1]
+    found = task.hidden_network(jnp.asarray(states, jnp.float32))
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    lengths = np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(
+        task.features(jnp.asarray(states, jnp.float32)), expected / lengths, rtol=1e-4, atol=1e-5
+    )

@@ -5,8 +5,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from incontext import experiments
-from incontext.networks import distillation
 from incontext.training import blocks
 
 
@@ -60,22 +58,3 @@ def test_loss_and_gradient_are_those_of_the_batch_in_float64(monkeypatch):
         found = jax.jit(lambda p, b: blocks.value_and_grad(hidden_layer, p, b))(params, batch)
     np.testing.assert_allclose(found[0], whole[0], rtol=1e-14)
     np.testing.assert_allclose(found[1], whole[1], rtol=1e-12)
-
-
-def started(training, seed):
-    """Weights that a network starts from."""
-    return distillation.problem(training, started).init(jax.random.key(seed))
-
-
-@pytest.mark.parametrize("name", experiments.names())
-def test_every_loss_is_a_mean_over_the_tasks_of_its_batch(name):
-    found = experiments.get(name)
-    for training in found.wanted(found.presets["smoke"], seeds=(0,)):
-        problem = distillation.problem(training, started)
-        params, drawn = problem.init(jax.random.key(1)), problem.sample(jax.random.key(2))
-        half = blocks.batch_size(drawn) // 2
-        cuts = np.s_[: 2 * half, :half, half : 2 * half]
-        batch, *parts = (jax.tree.map(lambda leaf, s=s: leaf[s], drawn) for s in cuts)
-        loss = jax.jit(problem.loss)
-        mean = (loss(params, parts[0]) + loss(params, parts[1])) / 2
-        np.testing.assert_allclose(mean, loss(params, batch), rtol=1e-4, err_msg=training.name)

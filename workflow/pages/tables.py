@@ -7,7 +7,7 @@ from typing import Any
 from incontext import experiments
 from incontext.presets import PRESETS
 from incontext.provenance import plain
-from pages import compute, cost, differences, landing, library, schemas, status
+from pages import compute, cost, deviations, differences, landing, library, schemas, status
 from pages.downloads import ARCHIVE, FORMATS
 from pages.markup import box, code, escape, link, raw, table
 from pages.publication import Publication
@@ -128,6 +128,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "map": chapter_map,
     "differs-all": differences.differing,
     "differs-claims": differences.claims,
+    "differs-curves": deviations.stored_curves,
     "differs-metrics": differences.metrics,
     "differs-withdrawn": differences.withdrawn,
     "cards": landing.cards,

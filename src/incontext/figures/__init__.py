@@ -9,6 +9,7 @@ from incontext.figures.fixed_task_entries import FIXED_TASK_ENTRIES
 from incontext.figures.language_entries import LANGUAGE_ENTRIES
 from incontext.figures.memory_entries import MEMORY_ENTRIES
 from incontext.figures.mesa_entries import MESA_ENTRIES
+from incontext.figures.recall_entries import RECALL_ENTRIES
 from incontext.figures.regression_entries import REGRESSION_ENTRIES
 from incontext.figures.sequence_entries import SEQUENCE_ENTRIES
 from incontext.figures.sweep_entries import SWEEP_ENTRIES
@@ -231,6 +232,7 @@ ENTRIES = (
     *WORLD_ENTRIES,
     *FEW_SHOT_ENTRIES,
     *MEMORY_ENTRIES,
+    *RECALL_ENTRIES,
     *LANGUAGE_ENTRIES,
     *SWEEP_ENTRIES,
 )

@@ -101,6 +101,28 @@ def probes(result: Result) -> Figure:
     return figure
 
 
+def full_mesa(result: Result) -> Figure:
+    """Figure 17: the probes of networks whose first layer is no softmax, scored as published."""
+    table = result.tables["probes"]
+    table = table[table["scoring"] == "training"]
+    last = int(table["state"].max())
+    figure, axes = plt.subplots(figsize=(0.8 * WIDTH, 3.4))
+    for model, (look, label) in _readers(table).items():
+        for _, one in table[table["model"] == model].groupby("seed"):
+            axes.plot(one["state"], one["error"], marker=".", ls=DASHES[look],
+                      color=COLOURS[look], alpha=0.85, label=label)  # fmt: skip
+            label = "_"
+    if last == LENGTH:
+        values, look = PUBLISHED_PROBES["linear, mesa"], READERS["linear, mesa"][0]
+        label = "published, called full mesa"
+        draw_published(axes, list(range(43, 51)), values, COLOURS[look], label=label)
+    axes.axhline(1 / 3, color=ink(), lw=0.8, ls="--", label="variance of a state")
+    axes.set(xlabel="state t′", ylabel="error of the probe", ylim=(-0.02, 0.4))
+    axes.set_xticks(range(last - 6, last + 1, 2))
+    draw_shared_legend(figure, [axes], columns=3)
+    return figure
+
+
 def _readers(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
     """Look and title of the networks that a table has."""
     models = set(table["model"])
@@ -169,8 +191,9 @@ def sensitivity(result: Result) -> Figure:
     table, curves = result.tables["sensitivities"], result.tables["curves"]
     readers = _readers(table)
     figure, grid = plt.subplots(
-        2, len(readers), figsize=(WIDTH, 4.6), sharex="col", sharey="row", height_ratios=[1.6, 1]
-    )
+        2, len(readers), figsize=(WIDTH, 4.6), sharex="col", sharey="row",
+        height_ratios=[1.6, 1], squeeze=False,
+    )  # fmt: skip
     for (model, (look, label)), column in zip(readers.items(), grid.T, strict=True):
         part = table[table["model"] == model]
         _sensitivities(column[0], part.groupby(["step", "state"])["sensitivity"].mean().unstack())

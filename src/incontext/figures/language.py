@@ -147,17 +147,44 @@ def differences(result: Result) -> pd.DataFrame:
 
     Of the first family that has both, with the same features.
     """
+    found = surprises(result, "mesa", "linear")
+    return found.assign(difference=found["linear"] - found["mesa"])
+
+
+def surprises(result: Result, one: str, other: str, family: str | None = None) -> pd.DataFrame:
+    """Tokens of the passage as two kinds of attention read them, those with most features.
+
+    family: that of the networks; None for the first that has both.
+    Columns position, token, text, family, whether it came before in the table, and a surprise a
+    kind.
+
+    Raises:
+        KeyError: if no family has both.
+    """
     table = result.tables["passage"]
-    name = next(
-        one
-        for one in _families(table)
-        if {"linear, ν = 3", "mesa, ν = 3"} <= set(table.loc[table["family"] == one, "model"])
+    kinds = table["model"].str.split(",").str[0]
+    for name in _families(table) if family is None else [family]:
+        mine = table["family"] == name
+        if {one, other} <= set(kinds[mine]):
+            break
+    else:
+        raise KeyError(f"no family has both {one} and {other}")
+    parts = {}
+    for kind in (one, other):
+        rows = table[mine & (kinds == kind)]
+        best = max(rows["model"].unique(), key=_features)
+        parts[kind] = rows[rows["model"] == best].set_index(["position", "token"])["surprise"]
+    found = pd.DataFrame(parts).reset_index()
+    return found.assign(
+        text=written(found["token"].to_numpy()),
+        family=name,
+        seen=found["token"].duplicated().to_numpy(),
     )
-    part = table[table["family"] == name].pivot(
-        index=["position", "token"], columns="model", values="surprise"
-    )
-    found = (part["linear, ν = 3"] - part["mesa, ν = 3"]).rename("difference").reset_index()
-    return found.assign(text=written(found["token"].to_numpy()))
+
+
+def _features(model: str) -> int:
+    """The order of a model's features, as its title has it."""
+    return int(model.rpartition("ν = ")[2]) if "ν" in model else 0
 
 
 def _typeset(texts: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -1,11 +1,13 @@
-"""Paper B, Figure 5A, from a linearised result."""
+"""Paper B, Figures 5A and 19, from a linearised result."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from incontext.figures.parts import draw_published
-from incontext.figures.style import WIDTH, ink
+from incontext.figures.parts import draw_published, products_of
+from incontext.figures.style import WIDTH, ink, letter
 from incontext.records.types import Result
 
 # The authors' stored results, means over five networks: by layer, dimension in rows.
@@ -42,3 +44,41 @@ def by_layer(result: Result) -> Figure:
     axes.set_xticks([], minor=True)
     axes.legend(fontsize="x-small", ncols=2)
     return figure
+
+
+def weights(result: Result) -> Figure:
+    """Figure 19: products of two softmax layers, above, and of their linear layers, first seed."""
+    softmax, linear = (products_of(result.params, kind) for kind in ("softmax", "linear"))
+    size = len(softmax["key-query"][0]) // 4
+    for layer, whole in enumerate(softmax["key-query"]):
+        empty = 0 if layer else size  # what reads the empty channel of the first layer is arbitrary
+        fitted = linear["key-query"][layer]
+        flipped = np.sign(np.sum((whole * fitted)[empty:, empty:]))
+        for maps in (softmax, linear):
+            sign = flipped if maps is linear else 1.0  # both products may change it together
+            key_query, output_value = sign * maps["key-query"][layer], maps["output-value"][layer]
+            maps["key-query"][layer] = key_query[empty:, empty:]
+            maps["output-value"][layer] = sign * output_value[:, empty:]
+    figure, grid = plt.subplots(2, 4, figsize=(WIDTH, 3.8))
+    for row, (name, maps) in zip(grid, {"softmax": softmax, "linear": linear}.items(), strict=True):
+        shown = [maps[kind][layer] for layer in range(2) for kind in ("key-query", "output-value")]
+        for panel, matrix in zip(row, shown, strict=True):
+            _map(panel, matrix, size)
+        row[0].set_ylabel(name)
+    titles = [
+        f"{kind},\nlayer {layer}" for layer in (1, 2) for kind in ("key-query", "output-value")
+    ]
+    for panel, title in zip(grid[0], titles, strict=True):
+        letter(panel, title)
+    return figure
+
+
+def _map(axes: Axes, matrix: np.ndarray, size: int) -> None:
+    """A matrix on colours of its own, symmetric about zero, with lines between channels."""
+    bound = float(np.abs(matrix).max())
+    axes.imshow(matrix, cmap="RdBu_r", vmin=-bound, vmax=bound, interpolation="nearest")
+    axes.grid(visible=False)
+    axes.set(xticks=[], yticks=[])
+    for length, draw in zip(matrix.shape, (axes.axhline, axes.axvline), strict=True):
+        for place in range(size, length, size):
+            draw(place - 0.5, color="grey", lw=0.4)

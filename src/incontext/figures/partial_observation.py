@@ -67,6 +67,26 @@ def probes(result: Result) -> Figure:
     return figure
 
 
+def widths(result: Result) -> Figure:
+    """Figure 21: the same probes by the width of a token, for softmax with mesa."""
+    table = result.tables["widths"]
+    table = table[table["scoring"] == "held out"]
+    found = sorted(table["width"].unique())
+    figure, axes = plt.subplots(figsize=(0.8 * WIDTH, 3.2))
+    colours = mpl.colormaps["viridis"]
+    for index, width in enumerate(found):
+        colour = colours(0.9 - 0.65 * index / max(len(found) - 1, 1))
+        marker = tuple(MARKERS.values())[index % len(MARKERS)]
+        label = f"{width} channels"
+        for _, one in table[table["width"] == width].groupby("seed"):
+            axes.plot(one["back"], one["error"], color=colour, marker=marker, ms=4, label=label)
+            label = "_"
+    axes.set(xlabel="observations back", ylabel="error of the probe")
+    axes.invert_xaxis()
+    axes.legend(fontsize="x-small")
+    return figure
+
+
 def layers(result: Result) -> Figure:
     """Figure 24: error of reading the next observation after every layer."""
     table = result.tables["layers"]

@@ -155,4 +155,28 @@ SEQUENCE_ENTRIES = (
         "loss falls at the same time. With another first layer those of older states keep a part.",
         "dataset_building:sensitivity",
     ),
+    FigureEntry(
+        "B16-full-mesa",
+        "B",
+        "full-mesa",
+        "Figure 16 for the network that its plot calls full mesa: linear attention, then mesa. "
+        "Small runs have two mesa layers, as the text says, beside it. Sensitivity of the last "
+        "token after the first layer to each state, mean over seeds; below, the loss of every "
+        "seed. Broad and pale: published.",
+        "A column for each network. The curves of all states rise and stay, those of older states "
+        "below those of the last two, and the loss falls at the same time.",
+        "dataset_building:sensitivity",
+    ),
+    FigureEntry(
+        "B17",
+        "B",
+        "full-mesa",
+        "Error of a linear probe for the last states read, from the last token after the first "
+        "layer, for networks whose first layer is no softmax; scored "
+        "on the sequences of the fit, as published, one line per seed. Broad and pale: published; "
+        "the network that the paper calls full mesa is linear attention, then mesa.",
+        "With linear attention or mesa in the first layer the error falls to zero at the last "
+        "state only, and is a little lower at the one before it than at older ones.",
+        "dataset_building:full_mesa",
+    ),
 )

@@ -74,6 +74,18 @@ WORLD_ENTRIES = (
         "linearised:by_layer",
     ),
     FigureEntry(
+        "B19",
+        "B",
+        "linearised",
+        "Products of two softmax layers of one head on constructed tokens, above, and of the "
+        "linear layers that were fitted to what they do, first seed. Lines part the channels; what "
+        "reads the empty channel of the first layer is left out. Each map has colours of its own, "
+        "which end at its largest entry.",
+        "Four heat maps above four others that look alike: diagonals of blocks, most in the same "
+        "places and of the same sign in both rows.",
+        "linearised:weights",
+    ),
+    FigureEntry(
         "B7B",
         "B",
         "partial-observation",
@@ -93,6 +105,17 @@ WORLD_ENTRIES = (
         "Two panels. Errors are near zero for the latest observations and rise to the variance of "
         "an observation for older ones.",
         "partial_observation:probes",
+    ),
+    FigureEntry(
+        "B21",
+        "B",
+        "partial-observation",
+        "Error of a linear probe for the last observations, from the last token after the first "
+        "layer of softmax with mesa, by the number of channels of a token; scored on sequences "
+        "that the probe was not fitted to.",
+        "One curve per width against how far back an observation lies. All are low at the latest "
+        "observation and high at old ones; that of the narrowest token rises first, going back.",
+        "partial_observation:widths",
     ),
     FigureEntry(
         "B24",

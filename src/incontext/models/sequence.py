@@ -36,7 +36,7 @@ class SequenceConfig:
     position_dim: width of the sinusoidal position that the first layer's queries
     and keys see beside the token; None for none.
     token_clip: tokens are clipped to +-token_clip after every layer.
-    mlp_width: hidden width of a residual MLP after every layer; None for none.
+    mlp_width: hidden width of a residual MLP without biases after every layer; None for none.
 
     Raises:
         Refusal: if there is no layer, a kind is unknown, or a size is not positive.
@@ -147,7 +147,9 @@ def _layer(config: SequenceConfig, kind: str, index: int) -> Callable[[Array], A
 
     def layer(tokens: Array) -> Array:
         tokens = tokens + attention(tokens)
-        mlp = residual_mlp(tokens.shape[-1], config.mlp_width, config.initialization, index)
+        mlp = residual_mlp(
+            tokens.shape[-1], config.mlp_width, config.initialization, index, with_bias=False
+        )
         if mlp is not None:
             tokens = tokens + mlp(tokens)
         return clip_tokens(tokens, config.token_clip)

@@ -135,17 +135,19 @@ def _layer(config: TransformerConfig, token_dim: int, index: int) -> Layer:
 
 
 def residual_mlp(
-    width: int, hidden_width: int | None, initialization: Initialization, index: int
+    width: int,
+    hidden_width: int | None,
+    initialization: Initialization,
+    index: int,
+    *,
+    with_bias: bool = True,
 ) -> Callable[[Array], Array] | None:
-    """Update of every token by a two-layer GELU network with biases; None without a width."""
+    """Update of every token by a two-layer GELU network; None without a width."""
     if hidden_width is None:
         return None
-    inward = hk.Linear(
-        hidden_width, w_init=initialization.for_fan_in(width), name=f"mlp_in_{index}"
-    )
-    outward = hk.Linear(
-        width, w_init=initialization.for_fan_in(hidden_width), name=f"mlp_out_{index}"
-    )
+    start = initialization.for_fan_in
+    inward = hk.Linear(hidden_width, with_bias, start(width), name=f"mlp_in_{index}")
+    outward = hk.Linear(width, with_bias, start(hidden_width), name=f"mlp_out_{index}")
     return lambda tokens: outward(jax.nn.gelu(inward(tokens)))
 
 

@@ -143,14 +143,18 @@ class NonlinearDynamics(LinearDynamics):
         super().__post_init__()
         _check_positive(self, "hidden_dim")
 
-    def features(self, states: Float[Array, "B n"]) -> Float[Array, "B n"]:
+    def features(self, states: Float[Array, "*B n"]) -> Float[Array, "*B n"]:
         """MLP*(s) / |MLP*(s)|: the sequence is linear in these, with an unknown W."""
+        found = self.hidden_network(states)
+        return found / jnp.linalg.norm(found, axis=-1, keepdims=True)
+
+    def hidden_network(self, states: Float[Array, "*B n"]) -> Float[Array, "*B n"]:
+        """MLP*(s) = gelu(s A) B, the same for all sequences."""
         outer, inner = map(jax.random.key, self.network_seeds)
         inward = jax.random.normal(outer, (self.state_dim, self.hidden_dim))
         outward = jax.random.normal(inner, (self.hidden_dim, self.state_dim))
         hidden = jax.nn.gelu(self.weight_std * states @ inward)
-        found = self.weight_std * hidden @ outward
-        return found / jnp.linalg.norm(found, axis=-1, keepdims=True)
+        return self.weight_std * hidden @ outward
 
 
 @dataclasses.dataclass(frozen=True)

@@ -24,7 +24,9 @@ CHAPTER_OF = {
     **dict.fromkeys(("B3B", "B3B-numbers", "B4A", "B4C"), "06_causal_layer"),
     **dict.fromkeys(("B4B", "B4D", "B4E", "B4F", "B9"), "07_deep_linear"),
     **dict.fromkeys(("B4A-mesa", "B4D-mesa", "B4A-ridge", "B4D-longer"), "08_mesa_trained"),
-    **dict.fromkeys(("B2A", "B3A", "B7A", "B10", "B16"), "09_dataset_building"),
+    **dict.fromkeys(
+        ("B2A", "B3A", "B7A", "B10", "B16", "B16-full-mesa", "B17"), "09_dataset_building"
+    ),
     **dict.fromkeys(("B5A", "B5B", "B6", "B20"), "09_dataset_building"),
     **dict.fromkeys(("A15-block", "A16", "Ax-noise"), "10_fixed_tasks"),
     **dict.fromkeys(("Bx-new", "Bx-rebound", "Bx-recall"), "11_memories"),

@@ -1,6 +1,6 @@
 """Networks that read raw states, and how their first layer binds neighbours.
 
-Paper B, Figures 2A (fully observed), 3A, 7A and 16, with 14, 15 and 17.
+Paper B, Figures 2A (fully observed), 3A, 7A and 16, with 10, 14 and 15.
 """
 
 import pandas as pd

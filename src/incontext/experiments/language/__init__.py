@@ -10,6 +10,7 @@ from incontext.experiments import tables
 from incontext.experiments.language import claims, panels
 from incontext.experiments.language.config import PRESETS, Config, family, network, slug, title
 from incontext.experiments.language.model import (
+    capitalised,
     counted,
     in_context_score,
     seen_before,
@@ -24,6 +25,7 @@ COLUMNS = {
     "score": Column("surprise late in a passage minus early, nats"),
     "surprise": Column("minus the logarithm of a token's probability, mean, nats", 0),
     "tokens_read": Column("tokens read before the prediction, mean of a stretch, count", 1),
+    "word": Column("whether a capital begins the token in the middle of a sentence, name"),
     "seen": Column("what the passage said before the token, name"),
     "tokens": Column("held-out tokens of the row, count", 0),
     "token": Column("number of the token in the vocabulary", 0),
@@ -66,6 +68,7 @@ def report(config: Config, networks: Roles) -> Result:
             "perplexities": panels.perplexities(everything, scores),
             "positions": panels.positions(everything),
             "seen": panels.seen(everything, before),
+            "names": panels.names(everything, before, capitalised(passages)),
             "passage": panels.passage(everything, passages, len(passages) // 2),
         },
         params=_ridge_scales(config, networks),

@@ -6,7 +6,7 @@ Shapes: S seeds, P passages, T positions, T + 1 tokens of a passage.
 import jax
 import numpy as np
 from jax import Array
-from jaxtyping import Float, Int, PyTree
+from jaxtyping import Bool, Float, Int, PyTree
 
 from incontext.baselines import ngram
 from incontext.networks.network import Networks
@@ -66,6 +66,17 @@ def seen_before(passages: np.ndarray) -> Int[np.ndarray, "P T"]:
             singles.add(passage[t])
             pairs.add(pair)
     return found
+
+
+def capitalised(passages: np.ndarray) -> Bool[np.ndarray, "P T"]:
+    """Of every token but the first, whether a capital begins it that no sentence asks for.
+
+    Mostly names and titles: a space and a capital, after a token that ends no sentence.
+    """
+    texts = written(np.arange(Addresses().num_tokens))
+    begins = np.array([one[:1] == " " and one[1:2].isupper() for one in texts])
+    ends = np.array(["\n" in one or one.rstrip()[-1:] in tuple('.?!:;"') for one in texts])
+    return begins[passages[:, 1:]] & ~ends[passages[:, :-1]]
 
 
 def written(tokens: Int[np.ndarray, " T"]) -> list[str]:

@@ -10,6 +10,7 @@ from incontext.experiments import tables
 from incontext.experiments.language.model import SEEN_NAMES
 
 STRETCHES = 32  # of a passage, that losses by position are averaged over
+WORDS = ("capitalised", "other")  # kinds of tokens, see `model.capitalised`
 COUNTS = "counting"  # the family of n-grams
 
 
@@ -69,6 +70,28 @@ def seen(measured: list[Measured], before: np.ndarray) -> pd.DataFrame:
                     family=one.family, model=one.model, seen=name, tokens=int(chosen.sum())
                 )
             )
+    return pd.concat(frames, ignore_index=True)
+
+
+def names(measured: list[Measured], before: np.ndarray, capitals: np.ndarray) -> pd.DataFrame:
+    """Surprise at capitalised tokens and at others, by what the passage said before them."""
+    frames = []
+    for one in measured:
+        for word, wanted in zip(WORDS, (True, False), strict=True):
+            for number, name in enumerate(SEEN_NAMES):
+                chosen = (before == number) & (capitals == wanted)
+                if not chosen.any():
+                    continue
+                means = one.surprises[:, chosen].mean(axis=1)
+                frames.append(
+                    pd.DataFrame({"seed": one.seeds, "surprise": means}).assign(
+                        family=one.family,
+                        model=one.model,
+                        word=word,
+                        seen=name,
+                        tokens=int(chosen.sum()),
+                    )
+                )
     return pd.concat(frames, ignore_index=True)
 
 

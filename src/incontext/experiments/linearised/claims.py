@@ -32,3 +32,21 @@ def add_trend(losses: pd.DataFrame, rows: tables.MetricRows) -> None:
     later = normalised(losses).drop(columns=1).mean(axis=1).unstack("state_dim") - 1
     ratio = (later.iloc[:, -1] / later.iloc[:, 0]).dropna()
     rows.add("later_excess_largest_over_smallest", ratio, ratio.index)
+
+
+def add_likeness(likeness: pd.DataFrame, losses: pd.DataFrame, rows: tables.MetricRows) -> None:
+    """Cosines of products layer by layer, and the loss with one replaced over the whole.
+
+    The cosine of a layer is that of its map, W_K^T W_Q times P W_V as a tensor: of both products.
+    """
+    for layer, part in likeness.groupby("layer"):
+        cosines = part.pivot(index="seed", columns="product", values="cosine")
+        for product in cosines.columns:
+            name = str(product).replace("-", "_")
+            rows.add(f"pair_{name}_{layer}_cosine", cosines[product], cosines.index)
+        rows.add(f"pair_layer_{layer}_cosine", cosines.prod(axis=1), cosines.index)
+    by_layer = losses.pivot(index="seed", columns="layer", values="loss")
+    rows.add("pair_loss", by_layer[WHOLE], by_layer.index)
+    for layer in by_layer.columns.drop(WHOLE):
+        ratio = by_layer[layer] / by_layer[WHOLE]
+        rows.add(f"pair_normalised_loss_{layer}", ratio, ratio.index)

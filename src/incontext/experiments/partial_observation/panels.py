@@ -15,6 +15,8 @@ from incontext.experiments.dataset_building.model import first_layer
 from incontext.experiments.partial_observation.config import Config
 from incontext.experiments.types import Roles
 from incontext.models.sequence import SequenceConfig, build
+from incontext.networks.network import Networks
+from incontext.networks.training import Training
 from incontext.tasks.fixed import fixed_batch
 from incontext.tasks.types import Trajectory
 from incontext.training.loop import take_seed
@@ -50,20 +52,26 @@ def token_probes(config: Config, networks: Roles) -> pd.DataFrame:
     error; back counts from 0, the latest.  Rows of scoring "training" are fitted and scored on
     the same sequences, as published, and use half as many.  Paper B, Figure 2A.
     """
+    frames = [
+        probed(config, training, networks[name]).assign(model=name)
+        for name, training in config.entrants.items()
+    ]
+    table = pd.concat(frames, ignore_index=True)
+    return table[["model", "scoring", "seed", "back", "error"]]
+
+
+def probed(config: Config, training: Training, found: Networks) -> pd.DataFrame:
+    """Probes of one training: columns scoring, seed, back, error."""
     trajectory = fixed_batch(config.task, config.probe_size, 2)
     assert isinstance(trajectory, Trajectory)
-    states = trajectory.inputs
-    rows = []
-    for name, training in config.entrants.items():
-        network = training.network
-        assert isinstance(network, SequenceConfig)
-        after = jax.jit(lambda params, network=network: first_layer(network, params, states))
-        found = networks[name]
-        for index, seed in enumerate(found.seeds):
-            tokens = np.asarray(after(take_seed(found.params, index)))[:, -1]
-            for scoring, back, error in _errors(tokens, np.asarray(states), config.looked_for):
-                rows.append((name, scoring, seed, back, error))
-    return pd.DataFrame(rows, columns=["model", "scoring", "seed", "back", "error"])
+    states, network, rows = trajectory.inputs, training.network, []
+    assert isinstance(network, SequenceConfig)
+    after = jax.jit(lambda params: first_layer(network, params, states))
+    for index, seed in enumerate(found.seeds):
+        tokens = np.asarray(after(take_seed(found.params, index)))[:, -1]
+        for scoring, back, error in _errors(tokens, np.asarray(states), config.looked_for):
+            rows.append((scoring, seed, back, error))
+    return pd.DataFrame(rows, columns=["scoring", "seed", "back", "error"])
 
 
 def layer_probes(config: Config, networks: Roles) -> pd.DataFrame:
@@ -101,3 +109,10 @@ def _errors(
             target = states[half, -1 - back]
             error = 2 / size * probes.linear_probe(tokens[half], target, scoring=scoring)
             yield scoring, back, error
+
+
+def variance(config: Config) -> float:
+    """Mean square of an entry of an observation: the error of a probe that reads nothing."""
+    trajectory = fixed_batch(config.task, config.probe_size, 2)
+    assert isinstance(trajectory, Trajectory)
+    return float(np.mean(np.square(trajectory.inputs)))
