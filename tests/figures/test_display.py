@@ -84,3 +84,40 @@ def test_a_figure_of_many_panels_stays_as_it_is():
     assert not stack(figure)
     assert tuple(figure.get_size_inches()) == (6.6, 3)
     plt.close(figure)
+
+
+def test_rows_of_many_panels_are_folded():
+    figure, grid = drawn(2, 5)
+    for row, name in zip(grid, ("first", "second"), strict=True):
+        row[0].set_ylabel(name)
+    assert stack(figure)
+    figure.canvas.draw()
+    heights = [[round(panel.get_position().y0, 3) for panel in row] for row in grid]
+    (top, _, _, third, _), (second, _, _, last, _) = heights
+    assert top > second > third > last  # first row, second row, rest of the first, of the second
+    assert heights[0] == [top] * 3 + [third] * 2
+    assert [row[3].get_ylabel() for row in grid] == ["first", "second"]
+    plt.close(figure)
+
+
+def test_a_legend_hides_no_curve_of_a_lone_panel():
+    figure, grid = drawn(1, 1)
+    grid[0, 0].plot([0, 1], [1, 0], label="down")
+    grid[0, 0].legend()
+    assert stack(figure)
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    assert grid[0, 0].get_legend() is None
+    assert [text.get_text() for text in legend.get_texts()] == ["down"]
+    assert legend.get_window_extent().y0 > grid[0, 0].get_window_extent().y1
+    plt.close(figure)
+
+
+def test_a_label_of_all_panels_stands_at_each():
+    figure, grid = drawn(1, 2)
+    grid[0, 0].set_xlabel("")
+    figure.supxlabel("read")
+    assert stack(figure)
+    assert [panel.get_xlabel() for panel in grid.flat] == ["read", "read"]
+    assert figure.get_supxlabel() == ""
+    plt.close(figure)

@@ -102,14 +102,14 @@ PAPER = Config(
     compressed=_identities(6, Schedule(4500, 256, adam(1e-3, 0.0), 250, 2560)),
     longer=(_longer(4, Schedule(20_000, 256, adam(1e-4), 250, 2560)),),
 )
-_SHORT, _LONG = (Schedule(steps, 64, adam(1e-3), 50, 256) for steps in (250, 300))
+_SHORT, _LONG = (Schedule(steps, 32, adam(1.5e-3), 50, 256) for steps in (250, 300))
 _FOUR = stack("linear", 4, _LONG, kept=every_evaluation(_LONG))
 LAPTOP = dataclasses.replace(
     PAPER,
     stacks=(stack("linear", 2, _SHORT), _FOUR),
     interpolated=_FOUR,
     compressed_at=300,
-    compressed=_identities(4, Schedule(150, 64, adam(3e-3, 0.0), 50, 256)),
+    compressed=_identities(4, Schedule(100, 32, adam(3e-3, 0.0), 50, 256)),
     longer=(),
     test_size=512,
     probe_size=512,
