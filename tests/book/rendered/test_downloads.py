@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.book, pytest.mark.slow]
 # Cited addresses: chapters/<value>.html#figure-<key>. Add to them; never change one.
 CHAPTER_OF = {
     **dict.fromkeys(("A2", "A2-sweep", "A6", "A9", "A10"), "01_single_layer"),
-    **dict.fromkeys(("A3", "A7", "A9-depth", "A9-three", "A13"), "02_gdpp"),
+    **dict.fromkeys(("A3", "A7", "A8", "A9-depth", "A9-three", "A13"), "02_gdpp"),
     **dict.fromkeys(("A4", "A4-kernels"), "03_nonlinear"),
     **dict.fromkeys(("A5", "A5-mechanism", "A5-plateaus", "A5-positions"), "04_copying"),
     **dict.fromkeys(("A11", "A12", "A14", "A14-ways", "A15", "A15-clip"), "05_softmax"),
@@ -27,9 +27,10 @@ CHAPTER_OF = {
     **dict.fromkeys(
         ("B2A", "B3A", "B7A", "B10", "B16", "B16-full-mesa", "B17"), "09_dataset_building"
     ),
-    **dict.fromkeys(("B5A", "B5B", "B6", "B20"), "09_dataset_building"),
+    **dict.fromkeys(("B5A", "B5B", "B6", "B19", "B20"), "09_dataset_building"),
     **dict.fromkeys(("A15-block", "A16", "Ax-noise"), "10_fixed_tasks"),
     **dict.fromkeys(("Bx-new", "Bx-rebound", "Bx-recall"), "11_memories"),
+    **dict.fromkeys(("Bx-keys", "Bx-recall-trained"), "11_memories_trained"),
     **dict.fromkeys(("B11", "B11-parts", "B12", "B12-weights"), "12_other_worlds"),
     **dict.fromkeys(("B8A", "B8B", "B18"), "13_few_shot"),
     **dict.fromkeys(("B2A-partial", "B7B", "B21", "B22", "B24"), "14_partial_observation"),
