@@ -56,10 +56,7 @@ def by_figure(verdicts: Iterable[Verdict], drawings: Iterable[str]) -> tuple[Cov
         places = entry.get("see", [name])
         claims = tuple(one for one in verdicts if _is_of(one.claim.figure, places))
         drawn = tuple(one for one in drawings if _is_of(one, places))
-        missing = entry.get("missing", "")
-        if not (claims or drawn):
-            missing = missing or entry.get("absent", "")
-        found.append(Covered(name, entry["shows"], claims, drawn, missing))
+        found.append(Covered(name, entry["shows"], claims, drawn, entry.get("missing", "")))
     return tuple(found)
 
 
