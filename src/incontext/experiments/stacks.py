@@ -1,12 +1,12 @@
-"""Trainings that several experiments share: stacks on constructed tokens, readers of raw states."""
+"""Trainings that experiments share: stacks on constructed tokens, networks on raw states."""
 
 import dataclasses
 
 from incontext.models.initialization import Gaussian
 from incontext.models.sequence import SequenceConfig
-from incontext.networks.layouts import Constructed
+from incontext.networks.layouts import Constructed, Raw
 from incontext.networks.training import Training
-from incontext.tasks.dynamics import LinearDynamics
+from incontext.tasks.dynamics import LinearDynamics, NonlinearDynamics, PartialObservation
 from incontext.training.config import Kept, Schedule
 from incontext.training.optimizers import AdamConfig
 
@@ -51,22 +51,43 @@ def stack(
     return Training(name, task or LinearDynamics(), layout, network, schedule, kept or Kept())
 
 
-def raw_reader(
-    kinds: tuple[str, ...], *, num_heads: int, key_size: int, width: int, token_clip: float | None
-) -> SequenceConfig:
-    """A network on raw states: an embedding of some width, beside positions of the same width.
+@dataclasses.dataclass(frozen=True)
+class RawScale[Task: (LinearDynamics, NonlinearDynamics, PartialObservation)]:
+    """What networks on raw states of one preset share; the position is as wide as a token.
 
-    Source: paper B, Appendix F, Tables 1 and 2.
+    Source: paper B, Appendix F, Tables 1 to 3.
     """
-    return SequenceConfig(
-        kinds=kinds,
-        num_heads=num_heads,
-        key_size=key_size,
-        embedding_dim=width,
-        position_dim=width,
-        token_clip=token_clip,
-        initialization=Gaussian(0.05),
-    )
+
+    task: Task
+    width: int
+    num_heads: int
+    key_size: int
+    mlp_width: int | None = None
+
+    def network(self, kinds: tuple[str, ...], token_clip: float | None = None) -> SequenceConfig:
+        """A network of layers of these kinds."""
+        return SequenceConfig(
+            kinds=kinds,
+            num_heads=self.num_heads,
+            key_size=self.key_size,
+            mlp_width=self.mlp_width,
+            embedding_dim=self.width,
+            position_dim=self.width,
+            token_clip=token_clip,
+            initialization=Gaussian(0.05),
+        )
+
+    def training(
+        self,
+        name: str,
+        kinds: tuple[str, ...],
+        token_clip: float | None,
+        schedule: Schedule,
+        kept: Kept | None = None,
+    ) -> Training:
+        """Training of one network."""
+        network = self.network(kinds, token_clip)
+        return Training(name, self.task, Raw(), network, schedule, kept or Kept())
 
 
 def published_stack(kind: str, depth: int) -> Training:

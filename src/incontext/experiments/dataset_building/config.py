@@ -5,9 +5,8 @@ from typing import Literal
 
 from incontext.errors import Refusal
 from incontext.experiments import checks
-from incontext.experiments.stacks import SCHEDULED, adam, raw_reader
+from incontext.experiments.stacks import SCHEDULED, RawScale, adam
 from incontext.models.sequence import SequenceConfig
-from incontext.networks.layouts import Raw
 from incontext.networks.training import Training, every_evaluation
 from incontext.tasks.dynamics import LinearDynamics
 from incontext.training.config import Kept, Schedule
@@ -123,40 +122,17 @@ class Config:
         return task
 
 
-@dataclasses.dataclass(frozen=True)
-class Scale:
-    """What all networks of a preset share: task and widths; the position is as wide as a token."""
-
-    task: LinearDynamics
-    width: int
-    num_heads: int
-    key_size: int
-
-    def training(
-        self,
-        name: str,
-        kinds: tuple[str, ...],
-        token_clip: float | None,
-        schedule: Schedule,
-        kept: Kept | None = None,
-    ) -> Training:
-        """Training of one network on raw states."""
-        network = raw_reader(
-            kinds,
-            num_heads=self.num_heads,
-            key_size=self.key_size,
-            width=self.width,
-            token_clip=token_clip,
-        )
-        return Training(name, self.task, Raw(), network, schedule, kept or Kept())
-
-    def once(
-        self, name: Name, kinds: tuple[str, ...], token_clip: float | None, schedule: Schedule
-    ) -> Reader:
-        """A reader whose one training serves all figures."""
-        kept = every_evaluation(schedule, *FIRST_LAYER)
-        whole = Beginning(self.training(_NAMES[name], kinds, token_clip, schedule, kept))
-        return Reader(name, whole, whole, whole)
+def _once(
+    scale: RawScale[LinearDynamics],
+    name: Name,
+    kinds: tuple[str, ...],
+    token_clip: float | None,
+    schedule: Schedule,
+) -> Reader:
+    """A reader whose one training serves all figures."""
+    kept = every_evaluation(schedule, *FIRST_LAYER)
+    whole = Beginning(scale.training(_NAMES[name], kinds, token_clip, schedule, kept))
+    return Reader(name, whole, whole, whole)
 
 
 def _published(learning_rate: float, num_steps: int, *, every: int = 500) -> Schedule:
@@ -164,7 +140,7 @@ def _published(learning_rate: float, num_steps: int, *, every: int = 500) -> Sch
     return Schedule(num_steps, 256, optimizer, every, 2560)
 
 
-_WIDE = Scale(LinearDynamics(), width=40, num_heads=4, key_size=20)
+_WIDE = RawScale(LinearDynamics(), width=40, num_heads=4, key_size=20)
 
 
 def _softmax() -> Reader:
@@ -197,7 +173,7 @@ def _hybrid() -> Reader:
 def _mesa(name: Name, first: str, token_clip: float | None) -> Reader:
     """A first layer and mesa: one training, of which sensitivities show the beginning."""
     schedule = _published(3e-4, 3500, every=100)
-    reader = _WIDE.once(name, (first, "mesa"), token_clip, schedule)
+    reader = _once(_WIDE, name, (first, "mesa"), token_clip, schedule)
     return dataclasses.replace(reader, sensitivity=Beginning(reader.probe.training, 3000))
 
 
@@ -217,26 +193,26 @@ def _short(num_steps: int, learning_rate: float, batch_size: int) -> Schedule:
     return Schedule(num_steps, batch_size, optimizer, num_steps // 20, 8 * batch_size)
 
 
-_NARROW = Scale(LinearDynamics(state_dim=4, length=20), width=16, num_heads=2, key_size=8)
+_NARROW = RawScale(LinearDynamics(state_dim=4, length=20), width=16, num_heads=2, key_size=8)
 LAPTOP = Config(
     readers=(
-        _NARROW.once("softmax", ("softmax", "softmax"), None, _short(800, 1e-2, 64)),
-        _NARROW.once("hybrid", ("softmax", "mesa"), 1.0, _short(500, 1e-2, 64)),
-        _NARROW.once("full mesa", ("mesa", "mesa"), 1.0, _short(300, 1e-2, 64)),
-        _NARROW.once("linear, mesa", ("linear", "mesa"), None, _short(300, 1e-2, 64)),
+        _once(_NARROW, "softmax", ("softmax", "softmax"), None, _short(800, 1e-2, 64)),
+        _once(_NARROW, "hybrid", ("softmax", "mesa"), 1.0, _short(500, 1e-2, 64)),
+        _once(_NARROW, "full mesa", ("mesa", "mesa"), 1.0, _short(300, 1e-2, 64)),
+        _once(_NARROW, "linear, mesa", ("linear", "mesa"), None, _short(300, 1e-2, 64)),
     ),
     test_size=1024,
     probe_size=1024,
     map_size=512,
 )
-_TINY = Scale(LinearDynamics(state_dim=3, length=13), width=7, num_heads=2, key_size=5)
+_TINY = RawScale(LinearDynamics(state_dim=3, length=13), width=7, num_heads=2, key_size=5)
 _QUICK = _short(20, 5e-3, 8)
 SMOKE = Config(
     readers=(
-        _TINY.once("softmax", ("softmax", "softmax"), None, _QUICK),
-        _TINY.once("hybrid", ("softmax", "mesa"), 1.0, _QUICK),
-        _TINY.once("full mesa", ("mesa", "mesa"), 1.0, _QUICK),
-        _TINY.once("linear, mesa", ("linear", "mesa"), None, _QUICK),
+        _once(_TINY, "softmax", ("softmax", "softmax"), None, _QUICK),
+        _once(_TINY, "hybrid", ("softmax", "mesa"), 1.0, _QUICK),
+        _once(_TINY, "full mesa", ("mesa", "mesa"), 1.0, _QUICK),
+        _once(_TINY, "linear, mesa", ("linear", "mesa"), None, _QUICK),
     ),
     test_size=64,
     probe_size=64,

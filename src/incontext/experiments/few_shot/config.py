@@ -5,8 +5,7 @@ from typing import Literal
 
 from incontext.errors import Refusal
 from incontext.experiments import checks
-from incontext.experiments.stacks import SCHEDULED, adam, raw_reader
-from incontext.networks.layouts import Raw
+from incontext.experiments.stacks import SCHEDULED, RawScale, adam
 from incontext.networks.training import Training
 from incontext.networks.tuning import Tuning
 from incontext.tasks.dynamics import LinearDynamics
@@ -99,17 +98,13 @@ class Config:
         return task
 
 
-@dataclasses.dataclass(frozen=True)
-class Scale:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Scale(RawScale[LinearDynamics]):
     """What all networks of a preset share.
 
     prefix_length: tokens of the prefix.  eos, prefix: how these are tuned.
     """
 
-    task: LinearDynamics
-    width: int
-    num_heads: int
-    key_size: int
     prefix_length: int
     eos: Schedule
     prefix: Schedule
@@ -118,21 +113,15 @@ class Scale:
         self, name: Name, kinds: tuple[str, ...], token_clip: float | None, schedule: Schedule
     ) -> Reader:
         """Training on sequences, then the two tunings, on prompts as long as the sequences."""
-        network = raw_reader(
-            kinds,
-            num_heads=self.num_heads,
-            key_size=self.key_size,
-            width=self.width,
-            token_clip=token_clip,
-        )
-        sequences = Training(f"few-shot-{name}", self.task, Raw(), network, schedule)
+        sequences = self.training(f"few-shot-{name}", kinds, token_clip, schedule)
+        layout, network = sequences.layout, sequences.network
         pairs = LinearPairs(self.task.state_dim, self.task.length // 3, self.task.noise)
         eos = Tuning(
-            f"few-shot-{name}-eos", pairs, Raw(), network, self.eos,
+            f"few-shot-{name}-eos", pairs, layout, network, self.eos,
             reader=sequences, reader_seed=0, part="eos",
         )  # fmt: skip
         prefix = Tuning(
-            f"few-shot-{name}-prefix", pairs, Raw(), network, self.prefix,
+            f"few-shot-{name}-prefix", pairs, layout, network, self.prefix,
             reader=eos, reader_seed=0, part="prefix", length=self.prefix_length,
         )  # fmt: skip
         return Reader(name, sequences, eos, prefix)
@@ -149,7 +138,10 @@ def _tuned(num_steps: int, batch_size: int, learning_rate: float = 1e-3) -> Sche
     return Schedule(num_steps, batch_size, optimizer, num_steps // 20, 512)
 
 
-_WIDE = Scale(LinearDynamics(length=224), 40, 4, 20, 20, _tuned(5000, 64), _tuned(5000, 128))
+_WIDE = Scale(
+    task=LinearDynamics(length=224), width=40, num_heads=4, key_size=20,
+    prefix_length=20, eos=_tuned(5000, 64), prefix=_tuned(5000, 128),
+)  # fmt: skip
 PAPER = Config(
     readers=(
         _WIDE.reader("softmax", ("softmax",) * 7, None, _scheduled(8e-4, 15_000, 128, 30_000)),
@@ -176,15 +168,11 @@ def _short(num_steps: int, learning_rate: float, batch_size: int) -> Schedule:
     return Schedule(num_steps, batch_size, optimizer, num_steps // 20, 8 * batch_size)
 
 
+_BRIEF = _tuned(300, 64, 1e-2)
 _NARROW = Scale(
-    LinearDynamics(state_dim=4, length=36),
-    16,
-    2,
-    8,
-    4,
-    _tuned(300, 64, 1e-2),
-    _tuned(300, 64, 1e-2),
-)
+    task=LinearDynamics(state_dim=4, length=36), width=16, num_heads=2, key_size=8,
+    prefix_length=4, eos=_BRIEF, prefix=_BRIEF,
+)  # fmt: skip
 LAPTOP = Config(
     readers=(
         _NARROW.reader("softmax", ("softmax",) * 2, None, _short(800, 1e-2, 64)),
@@ -194,7 +182,11 @@ LAPTOP = Config(
     switch=6,
     test_size=2560,
 )
-_TINY = Scale(LinearDynamics(state_dim=3, length=17), 7, 2, 5, 2, _tuned(20, 8), _tuned(20, 8))
+_FEW = _tuned(20, 8)
+_TINY = Scale(
+    task=LinearDynamics(state_dim=3, length=17), width=7, num_heads=2, key_size=5,
+    prefix_length=2, eos=_FEW, prefix=_FEW,
+)  # fmt: skip
 SMOKE = Config(
     readers=(
         _TINY.reader("softmax", ("softmax",) * 2, None, _short(20, 5e-3, 8)),

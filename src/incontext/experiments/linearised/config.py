@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 from incontext.errors import Refusal
 from incontext.experiments import checks
-from incontext.experiments.stacks import SCHEDULED, adam, raw_reader
+from incontext.experiments.stacks import SCHEDULED, RawScale, adam
 from incontext.models.initialization import Gaussian
 from incontext.models.sequence import SequenceConfig
 from incontext.networks.distillation import Distillation
-from incontext.networks.layouts import Constructed, Raw
+from incontext.networks.layouts import Constructed
 from incontext.networks.training import Training
 from incontext.tasks.dynamics import LinearDynamics
 from incontext.training.config import Schedule
@@ -59,11 +59,10 @@ def reader(size: int, num_layers: int, schedule: Schedule) -> Training:
 
     Source: paper B, Section F.2, and the authors' code.
     """
-    network = raw_reader(
-        ("softmax",) * num_layers, num_heads=4, key_size=2 * size, width=4 * size, token_clip=None
-    )
+    dynamics = LinearDynamics(size, 4 * size)
+    scale = RawScale(dynamics, width=4 * size, num_heads=4, key_size=2 * size)
     name = f"dimension-{size}-softmax-{num_layers}"
-    return Training(name, LinearDynamics(size, 4 * size), Raw(), network, schedule)
+    return scale.training(name, ("softmax",) * num_layers, None, schedule)
 
 
 def pair_reader(size: int, schedule: Schedule) -> Training:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from incontext.errors import Refusal
 from incontext.experiments import checks
 from incontext.experiments.dataset_building.config import FIRST_LAYER
-from incontext.experiments.stacks import SCHEDULED, adam, raw_reader
+from incontext.experiments.stacks import SCHEDULED, RawScale, adam
 from incontext.models.sequence import SequenceConfig
-from incontext.networks.layouts import Raw
 from incontext.networks.training import Training, every_evaluation
 from incontext.tasks.dynamics import LinearDynamics, PartialObservation
-from incontext.training.config import Kept, Schedule
+from incontext.training.config import Schedule
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,38 +97,14 @@ def width_of(training: Training) -> int:
     return training.network.embedding_dim or 0
 
 
-@dataclasses.dataclass(frozen=True)
-class Scale:
-    """What both networks of a preset share; the position is as wide as a token."""
-
-    task: PartialObservation
-    width: int
-    num_heads: int
-    key_size: int
-
-    def training(
-        self,
-        name: str,
-        kinds: tuple[str, ...],
-        token_clip: float | None,
-        schedule: Schedule,
-        kept: Kept,
-    ) -> Training:
-        """Training of one network on raw observations."""
-        network = raw_reader(
-            kinds,
-            num_heads=self.num_heads,
-            key_size=self.key_size,
-            width=self.width,
-            token_clip=token_clip,
-        )
-        return Training(name, self.task, Raw(), network, schedule, kept)
+class Scale(RawScale[PartialObservation]):
+    """What the trainings of a preset share, and which they are."""
 
     def pair(self, depth: int, softmax: Schedule, hybrid: Schedule) -> tuple[Training, Training]:
         """Softmax alone, and softmax with mesa."""
         return (
-            self.training("partial-softmax", ("softmax",) * depth, None, softmax, Kept()),
-            self.training("partial-hybrid", ("softmax", "mesa"), 1.0, hybrid, Kept()),
+            self.training("partial-softmax", ("softmax",) * depth, None, softmax),
+            self.training("partial-hybrid", ("softmax", "mesa"), 1.0, hybrid),
         )
 
     def followed(self, depth: int, schedule: Schedule, suffix: str) -> tuple[Training, Training]:
@@ -146,7 +121,7 @@ class Scale:
         for width in widths:
             scale = dataclasses.replace(self, width=width, key_size=min(self.key_size, width))
             name = f"partial-hybrid-width-{width}"
-            found.append(scale.training(name, ("softmax", "mesa"), 1.0, schedule, Kept()))
+            found.append(scale.training(name, ("softmax", "mesa"), 1.0, schedule))
         return tuple(found)
 
 
