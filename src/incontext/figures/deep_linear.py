@@ -12,7 +12,7 @@ from incontext.figures.parts import (
     products_of,
     use_log_axis,
 )
-from incontext.figures.style import COLOURS, WIDTH, ink
+from incontext.figures.style import COLOURS, DASHES, WIDTH, ink
 from incontext.records.types import Result
 
 # Means of the authors' stored results, at these numbers of states read.
@@ -28,10 +28,10 @@ PUBLISHED_PROBES = {  # of six layers, input first, after 50 states
     "next state": [1.53, 0.49, 0.197, 0.043, 0.044, 0.029, 0.0075],
     "preconditioned input": [0.0053, 0.0028, 0.0016, 0.0013, 0.0009, 0.0018, 0.0019],
 }
-REFERENCES = {
-    "gradient descent": ("gradient descent", "one gradient step"),
-    "Proposition 2": ("closed form", "Proposition 2"),
-    "Proposition 2, one late": ("GD++", "Proposition 2, latest pair left out"),
+REFERENCES = {  # colour and dashes, label
+    "gradient descent": ("gradient descent", "gradient descent", "one gradient step"),
+    "Proposition 2": ("closed form", "closed form", "Proposition 2"),
+    "Proposition 2, one late": ("closed form", "GD++", "Proposition 2, latest pair left out"),
 }
 
 
@@ -65,8 +65,9 @@ def products(result: Result) -> Figure:
 def positions(result: Result) -> Figure:
     """Figure 4D: loss by the number of states read, for every depth; dashed: trained for longer."""
     table = result.tables["positions"]
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.8))
-    stacks = sorted({model for model in table["model"].unique() if model[0].isdigit()}, key=_depth)
+    figure, axes = plt.subplots(figsize=(WIDTH, 4.2))
+    stacks = [model for model in table["model"].unique() if model[0].isdigit()]
+    stacks.sort(key=_depth)
     depths = sorted({_depth(model) for model in stacks})
     shades = dict(zip(depths, _shades(len(depths)), strict=True))
     for model in stacks:
@@ -78,12 +79,16 @@ def positions(result: Result) -> Figure:
         if model in PUBLISHED_POSITIONS:
             told = "published" if _depth(model) == depths[-1] else "_"
             draw_published(axes, QUOTED, PUBLISHED_POSITIONS[model], colour, label=told)
-    for model, (look, label) in REFERENCES.items():
-        draw_lines(axes, table[table["model"] == model], "t", "loss", look=look, label=label)
+    for model, (colour, dashes, label) in REFERENCES.items():
+        one = table[table["model"] == model]
+        look = {"color": COLOURS[colour], "ls": DASHES[dashes]}
+        axes.plot(one["t"], one["loss"], **look, label=label)
     axes.set(xlabel="states read, t", ylabel="loss of the next state")
     use_log_axis(axes)
     handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    axes.legend(handles.values(), handles.keys(), fontsize="x-small", ncols=2)
+    figure.legend(
+        handles.values(), handles.keys(), fontsize="x-small", ncols=2, loc="outside upper center"
+    )
     return figure
 
 
