@@ -63,7 +63,7 @@ def recorded_figures() -> dict[str, Recorded]:
     @cache
     def best(experiment: str, sweep: str) -> Record | None:
         try:
-            return reading.sweep(experiment, sweep) if sweep else reading.best(experiment)
+            return reading.recorded(experiment, sweep) if sweep else reading.best(experiment)
         except RecordError:
             return None
 

@@ -24,9 +24,11 @@ RECALL_ENTRIES = (
         "How alike two keys of a sequence are, as given and after the trained projection, and what "
         "a projected query has in common with the key of another pair, as mean cosines. Not in the "
         "paper.",
-        "A row per network with three markers. Keys that are alike stay alike after the "
-        "projection. Linear attention and the delta rule learn queries that have little in common "
-        "with other keys, on average; the mesa layer and softmax attention do not.",
+        "A row per network with three markers. Keys that are alike in another way in "
+        "every sequence stay alike after the projection. Keys that are always alike in the same "
+        "way do so where training is short, and become unlike where it is longer, but for softmax "
+        "attention. Linear attention and the delta rules learn queries that have little in common "
+        "with other keys, on average.",
         "recall:likeness",
     ),
 )

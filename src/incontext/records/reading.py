@@ -25,9 +25,9 @@ def best(experiment: str) -> Record:
     Raises: RecordError if none is, or if what is recorded was changed.
     """
     root = paths.reports_directory()
-    recorded = {preset for name, preset in store.recorded(root) if name == experiment}
+    there = {preset for name, preset in store.recorded(root) if name == experiment}
     for preset in PRESETS:
-        if preset in recorded:
+        if preset in there:
             return store.load(experiment, preset, root=root)
     raise RecordError(
         f"{experiment} is not recorded in {root.name}; "
@@ -35,8 +35,8 @@ def best(experiment: str) -> Record:
     )
 
 
-def sweep(experiment: str, name: str) -> Record:
-    """Read the record of a sweep.
+def recorded(experiment: str, name: str) -> Record:
+    """Read the record of one preset or sweep.
 
     Raises: RecordError if it is not recorded, or if what is recorded was changed.
     """

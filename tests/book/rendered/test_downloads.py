@@ -106,7 +106,7 @@ def test_address_of_a_figure_is_kept(book, figure):
     for kind in FILES[:3]:
         assert f'href="../figures/{figure}.{kind}"' in shown
     entry = figures.get(figure)
-    record = reading.sweep(entry.experiment, entry.sweep) if entry.sweep else None
+    record = reading.recorded(entry.experiment, entry.sweep) if entry.sweep else None
     manifest = (record or reading.best(entry.experiment)).manifest
     assert f"sha256 {manifest.checksum}" in shown
     assert provenance.command(manifest) in shown
