@@ -8,6 +8,8 @@ from incontext import experiments
 from incontext.networks import distillation
 from incontext.training import blocks
 
+pytestmark = pytest.mark.slow
+
 
 def trainings():
     """Every training at smoke, and the first experiment that wants it."""

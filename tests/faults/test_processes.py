@@ -16,6 +16,8 @@ from incontext.cli.reports import network_problems
 from incontext.networks.files import read
 from incontext.records.verify import verify
 
+pytestmark = pytest.mark.slow
+
 RUN = ("run", "tiny", "--preset", "laptop", "--record")
 SAVES = 4 * 59  # that this run makes: four networks of 600 steps, one every 10
 KNOWN = {}  # what it ends with, made once
@@ -68,7 +70,7 @@ def uninterrupted(command):
     return KNOWN
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, 20])
 def test_a_run_killed_at_many_moments_ends_with_the_same_result(
     command, uninterrupted, faults, kills
 ):
@@ -99,8 +101,8 @@ def test_a_run_killed_at_many_moments_ends_with_the_same_result(
 @pytest.mark.parametrize(
     "signals",
     [
-        pytest.param((signal.SIGINT,), marks=pytest.mark.slow),
-        pytest.param((signal.SIGTERM,), marks=pytest.mark.slow),
+        (signal.SIGINT,),
+        (signal.SIGTERM,),
         (signal.SIGINT, signal.SIGTERM),
     ],
 )
@@ -142,7 +144,6 @@ def test_two_runs_of_the_same_thing_do_not_mix(command, uninterrupted, faults):
     assert problems(command.places) == []
 
 
-@pytest.mark.slow
 def test_two_recorders_side_by_side_train_everything_once(command, uninterrupted, faults):
     train = ("train", "tiny", "--preset", "laptop")
     several = [command(*train) for _ in range(3)]

@@ -10,6 +10,8 @@ import pytest
 
 from incontext.training import devices
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("on_eight_devices.py")
 
 
