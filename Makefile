@@ -3,7 +3,7 @@
 #   make book        execute every chapter, write _build/html/index.html
 #   make serve       show the book at http://localhost:8000
 #   make pdf         the whole book as _build/incontext.pdf (needs Chromium)
-#   make test        what a change can break, some ten minutes on two cores
+#   make test        what a change can break, some nine minutes on two cores
 #   make test-slow   the rest: the whole book in Chromium, clusters, long runs of faults
 #   make lint        format, rules and types of the source
 #   make check       lint, both kinds of tests, and the book

@@ -10,7 +10,7 @@ from sources import ROOT
 SWEPT = {
     found
     for chapter in (ROOT / "chapters").glob("*.md")
-    for found in re.findall(r'reading\.sweep\("([\w-]+)", "([\w-]+)"\)', chapter.read_text())
+    for found in re.findall(r'reading\.recorded\("([\w-]+)", "([\w-]+)"\)', chapter.read_text())
 }
 
 
