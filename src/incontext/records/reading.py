@@ -90,7 +90,7 @@ def training_seeds(manifest: Manifest) -> str:
     metrics = store.load_table(
         manifest.experiment, manifest.preset, "metrics", root=paths.reports_directory()
     )
-    losses = metrics[(metrics["seed"] >= 0) & metrics["metric"].str.endswith("loss")]
+    losses = metrics[(metrics["seed"] >= 0) & metrics["metric"].str.contains("loss")]
     fewest = min(losses.groupby("metric")["seed"].nunique(), default=most)
     count = f"{most}" if fewest >= most else f"{fewest} to {most}"
     return f"{count} training seed{'s' if most > 1 else ''}"
