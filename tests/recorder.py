@@ -27,7 +27,8 @@ def variant(name):
 def main():
     root, name, times = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     chosen, origin = variant(name), manifest(cpu=f"recorder {name}")
-    print("recording", flush=True)
+    print("ready", flush=True)
+    sys.stdin.readline()  # until all are
     won = lost = 0
     while won < times:
         try:

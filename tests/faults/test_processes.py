@@ -157,10 +157,18 @@ def test_two_recorders_side_by_side_train_everything_once(command, uninterrupted
 def start_recorder(root, name, times):
     script = str(__file__).replace("faults/test_processes.py", "recorder.py")
     process = subprocess.Popen(
-        [sys.executable, script, str(root), name, str(times)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "recording\n"
+        [sys.executable, script, str(root), name, str(times)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout.readline() == "ready\n"
     return process
+
+
+def go(*processes):
+    """Let recorders begin, all at once."""
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
 
 
 def check_whole(root):
@@ -175,6 +183,7 @@ def check_whole(root):
 def test_recorders_in_a_race_never_mix_and_readers_never_notice(tmp_path, faults):
     wins = 40
     processes = [start_recorder(tmp_path, str(name), wins) for name in range(1, 4)]
+    go(*processes)
     reads = 0
     while any(process.poll() is None for process in processes):
         if records.recorded(tmp_path):
@@ -182,18 +191,19 @@ def test_recorders_in_a_race_never_mix_and_readers_never_notice(tmp_path, faults
             reads += 1
     said = [process.communicate()[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0]
-    won = tuple(int(line.split()[0]) for line in said)
+    won, lost = zip(*(map(int, line.split()) for line in said), strict=True)
     assert won == (wins, wins, wins)  # who loses tries again: nobody is kept out
     assert reads > 0
     check_whole(tmp_path)
     assert verify(tmp_path) == []
-    faults(reads)
+    faults(sum(lost))
 
 
 def test_a_recorder_killed_while_it_writes_leaves_the_old_or_the_new(tmp_path, faults):
     rng = random.Random(3)
     for number in range(1, 21):
         process = start_recorder(tmp_path, str(number), 10_000)
+        go(process)
         time.sleep(rng.uniform(0.0, 0.1))
         process.kill()
         process.communicate()
